@@ -1,0 +1,106 @@
+/**
+ * What this tool has to say about a file, as data. Every layer makes these; only the command
+ * line turns them into text.
+ */
+
+export type Severity = "error" | "warning" | "note";
+
+/** Where in a file something was found; all parts optional, `offset` and `line` are plain numbers. */
+export interface Place {
+  /** Name of the section, as in the section header string table. */
+  readonly section?: string;
+  /** Bytes from the start of `section`. */
+  readonly offset?: number;
+  /** Name of the symbol concerned. */
+  readonly symbol?: string;
+  /** Line of a text file, counted from 1. */
+  readonly line?: number;
+}
+
+/** One message. `code` is stable between releases, `message` is not. */
+export interface Diagnostic extends Place {
+  readonly severity: Severity;
+  readonly code: string;
+  readonly file: string;
+  readonly message: string;
+  /** Further lines: candidates, reasons, and the remedy ready to paste. */
+  readonly notes: readonly string[];
+}
+
+/** How many messages of one file are kept; a hostile file could cause one per byte. */
+const KEPT_PER_FILE = 100;
+
+/** Collects the messages about one file, so that all its faults come out of one run. */
+export class Diagnostics {
+  readonly #kept: Diagnostic[] = [];
+  #errors = 0;
+  #suppressed = 0;
+
+  constructor(readonly file: string) {}
+
+  error(code: string, message: string, place: Place = {}, notes: readonly string[] = []): void {
+    this.#errors++;
+    this.#add("error", code, message, place, notes);
+  }
+
+  warning(code: string, message: string, place: Place = {}, notes: readonly string[] = []): void {
+    this.#add("warning", code, message, place, notes);
+  }
+
+  note(code: string, message: string, place: Place = {}, notes: readonly string[] = []): void {
+    this.#add("note", code, message, place, notes);
+  }
+
+  /** True once any error was added, kept or not. */
+  get failed(): boolean {
+    return this.#errors > 0;
+  }
+
+  /** Ends a step that the next one builds on: throws a {@link Refusal} if there was an error. */
+  throwIfFailed(): void {
+    if (this.failed) this.refuse();
+  }
+
+  /** Throws a {@link Refusal}; the error that is its reason must have been added. */
+  refuse(): never {
+    throw new Refusal(this.file);
+  }
+
+  /** The messages in the order they were found, and a count of those beyond the cap. */
+  list(): Diagnostic[] {
+    if (this.#suppressed === 0) return [...this.#kept];
+    const severity = this.failed ? "error" : "note";
+    const message = `${this.#suppressed} more messages are not shown`;
+    return [...this.#kept, { severity, code: "too-many", file: this.file, message, notes: [] }];
+  }
+
+  #add(
+    severity: Severity,
+    code: string,
+    message: string,
+    place: Place,
+    notes: readonly string[],
+  ): void {
+    if (this.#kept.length >= KEPT_PER_FILE) this.#suppressed++;
+    else this.#kept.push({ severity, code, file: this.file, ...place, message, notes });
+  }
+}
+
+/** Work on a file cannot go on; why is in the {@link Diagnostics} it was done with. */
+export class Refusal extends Error {
+  override readonly name = "Refusal";
+
+  constructor(file: string) {
+    super(`${file} is refused`);
+  }
+}
+
+/** `0x1f`: how offsets, types and flags are written in messages. */
+export function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
+
+/** `1 relocation`, `2 relocations`: a count with its noun. */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : plural}`;
+}

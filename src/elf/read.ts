@@ -1,0 +1,437 @@
+/**
+ * Reads a relocatable object. The file is not trusted: every offset, size, count and index is
+ * checked against the file before it is used, and nothing is allocated from a number that was not.
+ * All faults of a part are found before the read ends; a part that the next one builds on must be
+ * sound before that one is looked at.
+ */
+
+import { counted, type Diagnostics, hex } from "../diagnostics.js";
+import {
+  EI_CLASS,
+  EI_DATA,
+  EI_NIDENT,
+  ELFCLASS32,
+  ELFCLASS64,
+  ELFDATA2LSB,
+  ELFDATA2MSB,
+  ELFMAG,
+  ET_REL,
+  SHN_LORESERVE,
+  SHN_XINDEX,
+  SHT_CREL,
+  SHT_GROUP,
+  SHT_NOBITS,
+  SHT_NULL,
+  SHT_REL,
+  SHT_RELA,
+  SHT_STRTAB,
+  SHT_SYMTAB,
+  SHT_SYMTAB_SHNDX,
+} from "./constants.js";
+import { type Layout, layoutOf } from "./layout.js";
+import { ElfObject, Section } from "./object.js";
+import { Relocations } from "./relocations.js";
+import { nameAt } from "./string-table.js";
+import { SymbolTable } from "./symbol-table.js";
+
+interface FileHeader {
+  readonly layout: Layout;
+  readonly machine: number;
+  readonly tableOffset: number;
+  readonly sectionCount: number;
+  readonly sectionNames: number;
+}
+
+/**
+ * Reads an ET_REL file of either class and byte order; the result holds views of `input`.
+ *
+ * Adds every fault found to `diagnostics` and throws Refusal if the file is damaged, is not a
+ * relocatable, or uses what a module loader cannot load: SHT_REL, extended section numbering,
+ * several symbol tables (kernel/module/main.c, elf_validity_cache_copy).
+ */
+export function readElf(input: Uint8Array, diagnostics: Diagnostics): ElfObject {
+  // Node's Buffer is a Uint8Array whose slice() does not copy; here slice() has to.
+  const bytes = new Uint8Array(input.buffer, input.byteOffset, input.length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const header = readFileHeader(bytes, view, diagnostics);
+  const sections = readSections(bytes, view, header, diagnostics);
+  diagnostics.throwIfFailed();
+  const symbols = readSymbolTable(sections, header.layout, diagnostics);
+  diagnostics.throwIfFailed();
+  checkSymbols(symbols, sections, header.layout, diagnostics);
+  for (const section of sections) {
+    checkLinks(section, sections, symbols, diagnostics);
+    if (section.type === SHT_RELA)
+      checkRelocations(section, sections, symbols, header, diagnostics);
+    if (section.type === SHT_GROUP) checkGroup(section, sections, symbols, header, diagnostics);
+  }
+  diagnostics.throwIfFailed();
+  return new ElfObject(
+    bytes,
+    header.layout,
+    header.machine,
+    sections,
+    symbols,
+    header.sectionNames,
+    header.tableOffset,
+  );
+}
+
+function readFileHeader(bytes: Uint8Array, view: DataView, diagnostics: Diagnostics): FileHeader {
+  if (bytes.length < EI_NIDENT || ELFMAG.some((byte, i) => bytes[i] !== byte)) {
+    diagnostics.error("elf-magic", "not an ELF file: it does not begin with 0x7f ELF");
+    diagnostics.refuse();
+  }
+  const elfClass = bytes[EI_CLASS];
+  const data = bytes[EI_DATA];
+  if (elfClass !== ELFCLASS32 && elfClass !== ELFCLASS64) {
+    diagnostics.error("elf-class", `EI_CLASS is ${elfClass} when it should be 1 or 2`);
+  }
+  if (data !== ELFDATA2LSB && data !== ELFDATA2MSB) {
+    diagnostics.error("elf-data", `EI_DATA is ${data} when it should be 1 or 2`);
+  }
+  diagnostics.throwIfFailed();
+  const layout = layoutOf(elfClass === ELFCLASS32 ? ELFCLASS32 : ELFCLASS64, data === ELFDATA2LSB);
+  const { ehdr, shdr } = layout;
+  if (bytes.length < ehdr.size) {
+    diagnostics.error(
+      "elf-truncated",
+      `the file is ${counted(bytes.length, "byte")}, shorter than the ELF header's ${ehdr.size}`,
+    );
+    diagnostics.refuse();
+  }
+  const type = ehdr.e_type.get(view, 0);
+  if (type !== ET_REL) {
+    diagnostics.error(
+      "elf-type",
+      `e_type is ${type} when it should be 1 (ET_REL): a module is a relocatable file`,
+    );
+  }
+  const phnum = ehdr.e_phnum.get(view, 0);
+  if (phnum !== 0) {
+    diagnostics.error("elf-phnum", `e_phnum is ${phnum} when a relocatable has no program headers`);
+  }
+  const entrySize = ehdr.e_shentsize.get(view, 0);
+  if (entrySize !== shdr.size) {
+    diagnostics.error(
+      "elf-shentsize",
+      `e_shentsize is ${entrySize} when it should be ${shdr.size}`,
+    );
+  }
+  const sectionCount = ehdr.e_shnum.get(view, 0);
+  const tableOffset = ehdr.e_shoff.get(view, 0);
+  const sectionNames = ehdr.e_shstrndx.get(view, 0);
+  if (sectionCount === 0 || sectionCount >= SHN_LORESERVE) {
+    diagnostics.error(
+      "elf-shnum",
+      `e_shnum is ${sectionCount} when it should be 1 to ${SHN_LORESERVE - 1}: the module loader knows no extended numbering`,
+    );
+  } else if (tableOffset > bytes.length || sectionCount * shdr.size > bytes.length - tableOffset) {
+    diagnostics.error(
+      "elf-shoff",
+      `the section header table (${sectionCount} entries at ${hex(tableOffset)}) reaches past the end of the file at ${hex(bytes.length)}`,
+    );
+  }
+  if (sectionNames === 0 || sectionNames >= sectionCount) {
+    diagnostics.error(
+      "elf-shstrndx",
+      `e_shstrndx is ${sectionNames} when it should be 1 to ${sectionCount - 1}`,
+    );
+  }
+  diagnostics.throwIfFailed();
+  return { layout, machine: ehdr.e_machine.get(view, 0), tableOffset, sectionCount, sectionNames };
+}
+
+function readSections(
+  bytes: Uint8Array,
+  view: DataView,
+  header: FileHeader,
+  diagnostics: Diagnostics,
+): Section[] {
+  const { shdr } = header.layout;
+  const at = (index: number) => header.tableOffset + index * shdr.size;
+  if (shdr.sh_type.get(view, at(0)) !== SHT_NULL || shdr.sh_size.get(view, at(0)) !== 0) {
+    diagnostics.error("elf-null-section", "section 0 is corrupt: it should be SHT_NULL of size 0");
+  }
+  const contents: Uint8Array[] = [];
+  for (let index = 0; index < header.sectionCount; index++) {
+    const type = shdr.sh_type.get(view, at(index));
+    const offset = shdr.sh_offset.get(view, at(index));
+    const size = shdr.sh_size.get(view, at(index));
+    const hasBytes = type !== SHT_NULL && type !== SHT_NOBITS;
+    if (hasBytes && (offset > bytes.length || size > bytes.length - offset)) {
+      diagnostics.error(
+        "elf-section-bounds",
+        `section ${index} is corrupt: ${hex(size)} bytes at ${hex(offset)} reach past the end of the file at ${hex(bytes.length)}`,
+      );
+      contents.push(bytes.subarray(0, 0));
+    } else {
+      contents.push(hasBytes ? bytes.subarray(offset, offset + size) : bytes.subarray(0, 0));
+    }
+  }
+  const names = contents[header.sectionNames]!;
+  checkStringTable(
+    header.sectionNames,
+    shdr.sh_type.get(view, at(header.sectionNames)),
+    names,
+    diagnostics,
+  );
+  diagnostics.throwIfFailed();
+  return contents.map((data, index) => {
+    const nameOffset = shdr.sh_name.get(view, at(index));
+    if (nameOffset >= names.length) {
+      diagnostics.error(
+        "elf-section-name",
+        `section ${index} is corrupt: its name is at ${nameOffset} of a string table of ${counted(names.length, "byte")}`,
+      );
+    }
+    return new Section(
+      index,
+      nameOffset < names.length ? nameAt(names, nameOffset) : "",
+      new DataView(bytes.buffer, bytes.byteOffset + at(index), shdr.size),
+      data,
+      shdr.sh_type.get(view, at(index)),
+      shdr.sh_flags.low(view, at(index)),
+      shdr.sh_link.get(view, at(index)),
+      shdr.sh_info.get(view, at(index)),
+      shdr.sh_size.get(view, at(index)),
+      shdr.sh_offset.get(view, at(index)),
+    );
+  });
+}
+
+/** gABI chapter 4, "String Table": begins and ends with NUL. */
+function checkStringTable(
+  index: number,
+  type: number,
+  data: Uint8Array,
+  diagnostics: Diagnostics,
+): void {
+  if (type !== SHT_STRTAB) {
+    diagnostics.error(
+      "elf-strtab",
+      `section ${index} is corrupt: its type is ${type} when a string table's is 3 (SHT_STRTAB)`,
+    );
+  } else if (data.length === 0 || data[0] !== 0 || data[data.length - 1] !== 0) {
+    diagnostics.error(
+      "elf-strtab",
+      `section ${index} is corrupt: a string table has to begin and end with a NUL byte`,
+    );
+  }
+}
+
+function readSymbolTable(
+  sections: readonly Section[],
+  layout: Layout,
+  diagnostics: Diagnostics,
+): SymbolTable {
+  const tables = sections.filter((section) => section.type === SHT_SYMTAB);
+  const [table] = tables;
+  if (table === undefined || tables.length > 1) {
+    diagnostics.error(
+      "elf-symtab",
+      tables.length === 0
+        ? "there is no symbol table; was the file stripped?"
+        : `there are ${tables.length} symbol tables when a module has one: sections ${tables.map((each) => each.index).join(", ")}`,
+    );
+    diagnostics.refuse();
+  }
+  checkTableShape(table, layout.sym.size, layout, diagnostics);
+  const names = sections[table.link];
+  if (names === undefined || table.link === 0) {
+    diagnostics.error(
+      "elf-link",
+      `section ${table.index} is corrupt: sh_link is ${table.link} when it should name its string table, 1 to ${sections.length - 1}`,
+      { section: table.name },
+    );
+    diagnostics.refuse();
+  }
+  checkStringTable(names.index, names.type, names.data, diagnostics);
+  diagnostics.throwIfFailed();
+  return new SymbolTable(table.index, names.index, table.info, table.data, names.data, layout);
+}
+
+/** A table's sh_entsize is its record's size, and its sh_size a multiple of that. */
+function checkTableShape(
+  section: Section,
+  recordSize: number,
+  layout: Layout,
+  diagnostics: Diagnostics,
+): void {
+  const entrySize = layout.shdr.sh_entsize.get(section.header, 0);
+  if (entrySize !== recordSize) {
+    diagnostics.error(
+      "elf-entsize",
+      `section ${section.index} is corrupt: sh_entsize is ${entrySize} when it should be ${recordSize}`,
+      { section: section.name },
+    );
+  }
+  if (section.data.length % recordSize !== 0) {
+    diagnostics.error(
+      "elf-table-size",
+      `section ${section.index} is corrupt: size is ${section.data.length} when it should be a multiple of ${recordSize}`,
+      { section: section.name },
+    );
+  }
+}
+
+function checkSymbols(
+  symbols: SymbolTable,
+  sections: readonly Section[],
+  layout: Layout,
+  diagnostics: Diagnostics,
+): void {
+  const place = { section: sections[symbols.section]!.name };
+  const names = sections[symbols.stringTable]!.data.length;
+  const { records } = symbols;
+  const view = new DataView(records.buffer, records.byteOffset, records.length);
+  if (symbols.count === 0) {
+    diagnostics.error("elf-symtab", "the symbol table is empty: it lacks the null symbol", place);
+  }
+  if (symbols.firstGlobal > symbols.count) {
+    diagnostics.error(
+      "elf-first-global",
+      `section ${symbols.section} is corrupt: sh_info is ${symbols.firstGlobal} in a table of ${counted(symbols.count, "symbol")}`,
+      place,
+    );
+  }
+  for (let symbol = 0; symbol < symbols.count; symbol++) {
+    const nameOffset = layout.sym.st_name.get(view, symbol * layout.sym.size);
+    if (nameOffset >= names) {
+      diagnostics.error(
+        "elf-symbol-name",
+        `symbol ${symbol} is corrupt: its name is at ${nameOffset} of a string table of ${counted(names, "byte")}`,
+        place,
+      );
+      continue;
+    }
+    const section = symbols.sectionIndex(symbol);
+    if (section === SHN_XINDEX || (section >= sections.length && section < SHN_LORESERVE)) {
+      diagnostics.error(
+        "elf-symbol-section",
+        `symbol ${symbol} is corrupt: its section index is ${section} in a file of ${counted(sections.length, "section")}`,
+        { ...place, symbol: symbols.name(symbol) },
+      );
+    }
+  }
+}
+
+/** Section types whose meaning would be lost on the module loader, and with it on this tool. */
+const UNLOADABLE_TYPES: ReadonlyMap<number, string> = new Map([
+  [SHT_REL, "SHT_REL: machines with livepatch use SHT_RELA only"],
+  [SHT_CREL, "SHT_CREL: the module loader reads SHT_RELA only"],
+  [SHT_SYMTAB_SHNDX, "SHT_SYMTAB_SHNDX: the module loader knows no extended numbering"],
+]);
+
+function checkLinks(
+  section: Section,
+  sections: readonly Section[],
+  symbols: SymbolTable,
+  diagnostics: Diagnostics,
+): void {
+  const place = { section: section.name };
+  const reason = UNLOADABLE_TYPES.get(section.type);
+  if (reason !== undefined) {
+    diagnostics.error("elf-section-type", `section ${section.index} is ${reason}`, place);
+  }
+  if (section.link >= sections.length) {
+    diagnostics.error(
+      "elf-link",
+      `section ${section.index} is corrupt: sh_link is ${section.link} in a file of ${counted(sections.length, "section")}`,
+      place,
+    );
+  }
+  if (section.infoIsSection && section.info >= sections.length) {
+    diagnostics.error(
+      "elf-info",
+      `section ${section.index} is corrupt: sh_info is ${section.info} in a file of ${counted(sections.length, "section")}`,
+      place,
+    );
+  }
+  if (
+    (section.type === SHT_RELA || section.type === SHT_GROUP) &&
+    section.link !== symbols.section
+  ) {
+    diagnostics.error(
+      "elf-link",
+      `section ${section.index} is corrupt: sh_link is ${section.link} when the symbol table is section ${symbols.section}`,
+      place,
+    );
+  }
+}
+
+function checkRelocations(
+  section: Section,
+  sections: readonly Section[],
+  symbols: SymbolTable,
+  header: FileHeader,
+  diagnostics: Diagnostics,
+): void {
+  checkTableShape(section, header.layout.rela.size, header.layout, diagnostics);
+  const target = sections[section.info];
+  if (section.info === 0) {
+    diagnostics.error(
+      "elf-info",
+      `section ${section.index} is corrupt: sh_info is 0 when it should name the section to relocate`,
+      { section: section.name },
+    );
+  }
+  // Offsets into sections that are not loaded may count uncompressed bytes (SHF_COMPRESSED).
+  const most = target?.isLoaded ? target.size : Number.POSITIVE_INFINITY;
+  const entries = new Relocations(section.data, header.layout);
+  for (let entry = 0; entry < entries.count; entry++) {
+    const symbol = entries.symbol(entry);
+    const offset = entries.offset(entry);
+    if (symbol >= symbols.count) {
+      diagnostics.error(
+        "elf-relocation-symbol",
+        `relocation ${entry} is corrupt: its symbol is ${symbol} in a table of ${counted(symbols.count, "symbol")}`,
+        { section: section.name, offset },
+      );
+    }
+    if (offset > most) {
+      diagnostics.error(
+        "elf-relocation-offset",
+        `relocation ${entry} is corrupt: its offset lies past the end of section ${section.info} at ${hex(most)}`,
+        { section: section.name, offset },
+      );
+    }
+  }
+}
+
+/** gABI chapter 4, "Section Groups": a flag word, then section indices; sh_info is a symbol. */
+function checkGroup(
+  section: Section,
+  sections: readonly Section[],
+  symbols: SymbolTable,
+  header: FileHeader,
+  diagnostics: Diagnostics,
+): void {
+  const place = { section: section.name };
+  if (section.data.length < 4 || section.data.length % 4 !== 0) {
+    diagnostics.error(
+      "elf-table-size",
+      `section ${section.index} is corrupt: size is ${section.data.length} when a group's is a multiple of 4 and at least 4`,
+      place,
+    );
+    return;
+  }
+  if (section.info >= symbols.count) {
+    diagnostics.error(
+      "elf-info",
+      `section ${section.index} is corrupt: sh_info is ${section.info} in a table of ${counted(symbols.count, "symbol")}`,
+      place,
+    );
+  }
+  const view = new DataView(section.data.buffer, section.data.byteOffset, section.data.length);
+  for (let at = 4; at < section.data.length; at += 4) {
+    const member = header.layout.word.get(view, at);
+    if (member === 0 || member >= sections.length) {
+      diagnostics.error(
+        "elf-group-member",
+        `section ${section.index} is corrupt: a member is section ${member} in a file of ${counted(sections.length, "section")}`,
+        { ...place, offset: at },
+      );
+    }
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * The symbol table (gABI chapter 4, "Symbol Table") as bytes with accessors: no object is made per
+ * symbol. A symbol is known by its index in the file as read.
+ */
+
+import { STT_FUNC, STT_OBJECT } from "./constants.js";
+import type { Layout } from "./layout.js";
+import { nameAt } from "./string-table.js";
+
+export class SymbolTable {
+  /** Number of symbols, the null symbol and the removed ones included. */
+  readonly count: number;
+  readonly #names: Uint8Array;
+  readonly #layout: Layout;
+  #view: DataView;
+  #edited = false;
+  readonly #renamed = new Map<number, string>();
+  readonly #removed = new Set<number>();
+
+  constructor(
+    /** Index of the SHT_SYMTAB section. */
+    readonly section: number,
+    /** Index of its string table. */
+    readonly stringTable: number,
+    /** sh_info as read: index of the first symbol that is not local. */
+    readonly firstGlobal: number,
+    table: Uint8Array,
+    names: Uint8Array,
+    layout: Layout,
+  ) {
+    this.count = table.length / layout.sym.size;
+    this.#names = names;
+    this.#layout = layout;
+    this.#view = new DataView(table.buffer, table.byteOffset, table.length);
+  }
+
+  /** The symbol's name, one character per byte; the new one if it was renamed. */
+  name(symbol: number): string {
+    return (
+      this.#renamed.get(symbol) ??
+      nameAt(this.#names, this.#layout.sym.st_name.get(this.#view, this.#at(symbol)))
+    );
+  }
+
+  /** st_name is not 0, so the symbol has a name. */
+  isNamed(symbol: number): boolean {
+    return this.#layout.sym.st_name.get(this.#view, this.#at(symbol)) !== 0;
+  }
+
+  /** st_shndx. */
+  sectionIndex(symbol: number): number {
+    return this.#layout.sym.st_shndx.get(this.#view, this.#at(symbol));
+  }
+
+  /** ELF_ST_BIND. */
+  binding(symbol: number): number {
+    return this.#layout.sym.st_info.get(this.#view, this.#at(symbol)) >>> 4;
+  }
+
+  /** ELF_ST_TYPE. */
+  type(symbol: number): number {
+    return this.#layout.sym.st_info.get(this.#view, this.#at(symbol)) & 0xf;
+  }
+
+  /** st_value; in a relocatable the offset within the symbol's section. */
+  value(symbol: number): number {
+    return this.#layout.sym.st_value.get(this.#view, this.#at(symbol));
+  }
+
+  /** st_size in bytes. */
+  size(symbol: number): number {
+    return this.#layout.sym.st_size.get(this.#view, this.#at(symbol));
+  }
+
+  /** The function or object that covers byte `offset` of a section, for messages. */
+  covering(section: number, offset: number): string | undefined {
+    for (let symbol = 1; symbol < this.count; symbol++) {
+      const type = this.type(symbol);
+      if (type !== STT_FUNC && type !== STT_OBJECT) continue;
+      if (this.sectionIndex(symbol) !== section) continue;
+      const start = this.value(symbol);
+      if (offset >= start && offset < start + this.size(symbol)) return this.name(symbol);
+    }
+    return undefined;
+  }
+
+  rename(symbol: number, name: string): void {
+    this.#renamed.set(symbol, name);
+  }
+
+  setSectionIndex(symbol: number, index: number): void {
+    this.#own();
+    this.#layout.sym.st_shndx.set(this.#view, this.#at(symbol), index);
+  }
+
+  /** Marks the symbol as gone; the writer leaves it out and corrects the indices of the rest. */
+  remove(symbol: number): void {
+    this.#removed.add(symbol);
+  }
+
+  /** The symbols marked as gone. */
+  get removed(): ReadonlySet<number> {
+    return this.#removed;
+  }
+
+  /** New names by symbol, in the order the renames were made. */
+  get renamed(): ReadonlyMap<number, string> {
+    return this.#renamed;
+  }
+
+  /** The records as edited, removed ones still among them, st_name still the old. */
+  get records(): Uint8Array {
+    return new Uint8Array(this.#view.buffer, this.#view.byteOffset, this.#view.byteLength);
+  }
+
+  /** Copies the table before the first edit, since it is a view of the input. */
+  #own(): void {
+    if (this.#edited) return;
+    this.#view = new DataView(this.records.slice().buffer);
+    this.#edited = true;
+  }
+
+  #at(symbol: number): number {
+    return symbol * this.#layout.sym.size;
+  }
+}

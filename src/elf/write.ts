@@ -1,0 +1,402 @@
+/**
+ * Writes an edited object. First every index, size and offset of the new file is settled, then the
+ * bytes are emitted in one go; what cannot be written is refused before there is a byte.
+ *
+ * The file keeps its shape: contents stay in the order they had, at the very offsets they had up
+ * to the first one that changed its size, and from there on at offsets that keep their residue
+ * modulo the section's alignment. So an object that was not edited comes out as it went in, and
+ * one that was shows a diff only where it differs.
+ */
+
+import { type Diagnostics, hex } from "../diagnostics.js";
+import {
+  ELFCLASS32,
+  SHN_LORESERVE,
+  SHT_GROUP,
+  SHT_NOBITS,
+  SHT_NULL,
+  SHT_RELA,
+} from "./constants.js";
+import type { ElfObject, Section } from "./object.js";
+import { StringTableGrowth } from "./string-table.js";
+
+/**
+ * Returns the object as a file.
+ *
+ * Adds errors to `diagnostics` and throws Refusal if sections overlap in the file read, or if the result has more sections or bytes
+ * than its class can number. Throws Error if the model points at something it has removed: that is
+ * a fault of the caller, not of the file.
+ */
+export function writeElf(object: ElfObject, diagnostics: Diagnostics): Uint8Array {
+  const sectionIndex = numberSections(object, diagnostics);
+  const symbolIndex = numberSymbols(object);
+  const names = growStringTables(object);
+  const contents = settleContents(object, sectionIndex, symbolIndex, names);
+  const plan = placeContents(object, contents, diagnostics);
+  diagnostics.throwIfFailed();
+  return emit(object, plan, contents, sectionIndex, symbolIndex, names);
+}
+
+/** New index by old one; `GONE` for what was removed. */
+type Numbering = Int32Array;
+const GONE = -1;
+
+function numberSections(object: ElfObject, diagnostics: Diagnostics): Numbering {
+  const numbering = new Int32Array(object.sections.length);
+  let next = 0;
+  for (const section of object.sections) {
+    numbering[section.index] = section.removed ? GONE : next++;
+  }
+  if (next >= SHN_LORESERVE) {
+    diagnostics.error(
+      "elf-too-many-sections",
+      `the result would have ${next} sections; a module can number ${SHN_LORESERVE - 1}`,
+    );
+    diagnostics.refuse();
+  }
+  return numbering;
+}
+
+/** Undefined if no symbol was removed, so that tables need no pass over their entries. */
+function numberSymbols(object: ElfObject): Numbering | undefined {
+  const { removed, count } = object.symbols;
+  if (removed.size === 0) return undefined;
+  const numbering = new Int32Array(count);
+  let next = 0;
+  for (let symbol = 0; symbol < count; symbol++) {
+    numbering[symbol] = removed.has(symbol) ? GONE : next++;
+  }
+  return numbering;
+}
+
+function renumber(numbering: Numbering, index: number, what: string): number {
+  const renumbered = numbering[index];
+  if (renumbered === undefined || renumbered === GONE) {
+    throw new Error(`${what} refers to ${index}, which was removed`);
+  }
+  return renumbered;
+}
+
+/** Offsets of new names, and the string tables that grew by them. */
+interface GrownNames {
+  /** sh_name of new sections by their model index. */
+  readonly sections: ReadonlyMap<number, number>;
+  /** st_name of renamed symbols by their model index. */
+  readonly symbols: ReadonlyMap<number, number>;
+  readonly tables: ReadonlyMap<number, Uint8Array>;
+}
+
+function growStringTables(object: ElfObject): GrownNames {
+  const growths = new Map<number, StringTableGrowth>();
+  // Symbol and section names may share one table, as LLVM's assembler lays it out.
+  const growthOf = (section: number) => {
+    let growth = growths.get(section);
+    if (growth === undefined) {
+      growth = new StringTableGrowth(object.sections[section]!.data);
+      growths.set(section, growth);
+    }
+    return growth;
+  };
+  const sections = new Map<number, number>();
+  for (const section of object.present()) {
+    if (section.fileOffset === undefined) {
+      sections.set(section.index, growthOf(object.sectionNames).add(section.name));
+    }
+  }
+  const symbols = new Map<number, number>();
+  for (const [symbol, name] of object.symbols.renamed) {
+    symbols.set(symbol, growthOf(object.symbols.stringTable).add(name));
+  }
+  const tables = new Map([...growths].map(([section, growth]) => [section, growth.bytes()]));
+  return { sections, symbols, tables };
+}
+
+/** The bytes each present section will have, by model index; relocations still with old symbols. */
+function settleContents(
+  object: ElfObject,
+  sectionIndex: Numbering,
+  symbolIndex: Numbering | undefined,
+  names: GrownNames,
+): Map<number, Uint8Array> {
+  const sectionsMoved = object.sections.some((section) => section.removed);
+  const contents = new Map<number, Uint8Array>();
+  for (const section of object.present()) {
+    let data = names.tables.get(section.index) ?? section.data;
+    if (section.index === object.symbols.section) {
+      data = settleSymbols(object, sectionsMoved ? sectionIndex : undefined, symbolIndex, names);
+    } else if (section.type === SHT_GROUP && sectionsMoved) {
+      data = settleGroup(object, section, sectionIndex);
+    }
+    contents.set(section.index, data);
+  }
+  return contents;
+}
+
+function settleSymbols(
+  object: ElfObject,
+  sectionIndex: Numbering | undefined,
+  symbolIndex: Numbering | undefined,
+  names: GrownNames,
+): Uint8Array {
+  const { symbols } = object;
+  if (sectionIndex === undefined && symbolIndex === undefined && names.symbols.size === 0) {
+    return symbols.records;
+  }
+  const { sym } = object.layout;
+  const from = symbols.records;
+  const records = new Uint8Array((symbols.count - symbols.removed.size) * sym.size);
+  const view = new DataView(records.buffer);
+  let at = 0;
+  for (let symbol = 0; symbol < symbols.count; symbol++) {
+    if (symbolIndex?.[symbol] === GONE) continue;
+    records.set(from.subarray(symbol * sym.size, (symbol + 1) * sym.size), at);
+    const name = names.symbols.get(symbol);
+    if (name !== undefined) sym.st_name.set(view, at, name);
+    const section = sym.st_shndx.get(view, at);
+    if (sectionIndex !== undefined && section < SHN_LORESERVE) {
+      sym.st_shndx.set(view, at, renumber(sectionIndex, section, `symbol ${symbol}`));
+    }
+    at += sym.size;
+  }
+  return records;
+}
+
+/** gABI chapter 4, "Section Groups": after the flag word, the members' section indices. */
+function settleGroup(object: ElfObject, group: Section, sectionIndex: Numbering): Uint8Array {
+  const { word } = object.layout;
+  const data = group.data.slice();
+  const view = new DataView(data.buffer);
+  for (let at = 4; at < data.length; at += 4) {
+    word.set(view, at, renumber(sectionIndex, word.get(view, at), `group ${group.index}`));
+  }
+  return data;
+}
+
+/** One run of bytes of the file read that has a place of its own in the new one. */
+interface Extent {
+  /** Offset in the file read; undefined for a new section. */
+  readonly from: number | undefined;
+  readonly oldSize: number;
+  readonly newSize: number;
+  readonly align: number;
+  /** False for what has no place in the new file: removed sections and SHT_NOBITS. */
+  readonly inFile: boolean;
+  /** What it is: a section's model index, the header table, or bytes that no header describes. */
+  readonly holds: number | "header table" | "opaque";
+}
+
+/** Where everything goes: offsets in the new file. */
+interface Plan {
+  readonly size: number;
+  readonly headerTable: number;
+  readonly sections: ReadonlyMap<number, number>;
+  /** Bytes between sections that are not padding: [offset read, offset written, size]. */
+  readonly opaque: readonly (readonly [number, number, number])[];
+}
+
+/**
+ * Offsets of a relocatable are bound to sh_addralign by convention only. A larger alignment than a
+ * page would let a few bytes of header demand any amount of padding.
+ */
+const LARGEST_FILE_ALIGNMENT = 4096;
+
+function placeContents(
+  object: ElfObject,
+  contents: ReadonlyMap<number, Uint8Array>,
+  diagnostics: Diagnostics,
+): Plan {
+  const extents = listExtents(object, contents, diagnostics);
+  const sections = new Map<number, number>();
+  const opaque: [number, number, number][] = [];
+  let headerTable = 0;
+  let end = object.layout.ehdr.size;
+  let shifted = false;
+  for (const extent of extents) {
+    const { from, oldSize, newSize, align, inFile, holds } = extent;
+    const at = from !== undefined && !shifted ? from : nextOffset(end, from ?? 0, align);
+    if (holds === "header table") headerTable = at;
+    else if (holds === "opaque") opaque.push([from!, at, newSize]);
+    else sections.set(holds, at);
+    if (inFile) end = Math.max(end, at + newSize);
+    if (newSize !== oldSize) shifted = true;
+  }
+  const size = shifted ? end : object.bytes.length;
+  if (object.layout.elfClass === ELFCLASS32 && size > 0xffffffff) {
+    diagnostics.error(
+      "elf-too-large",
+      `the result would have ${size} bytes; ELFCLASS32 can number ${0xffffffff}`,
+    );
+  }
+  return { size, headerTable, sections, opaque };
+}
+
+/** The first offset from `end` up that keeps the residue of `from` modulo `align`. */
+function nextOffset(end: number, from: number, align: number): number {
+  const residue = (from - end) % align;
+  return end + (residue < 0 ? residue + align : residue);
+}
+
+/** Everything with a place in the file, in the order of the file read, new sections last. */
+function listExtents(
+  object: ElfObject,
+  contents: ReadonlyMap<number, Uint8Array>,
+  diagnostics: Diagnostics,
+): Extent[] {
+  const { shdr } = object.layout;
+  const read: Extent[] = [];
+  const added: Extent[] = [];
+  for (const section of object.sections) {
+    if (section.type === SHT_NULL) continue;
+    const data = contents.get(section.index);
+    const declared = shdr.sh_addralign.get(section.header, 0);
+    const powerOfTwo = declared > 0 && Number.isInteger(Math.log2(declared));
+    const align = powerOfTwo ? Math.min(declared, LARGEST_FILE_ALIGNMENT) : 1;
+    const extent = {
+      from: section.fileOffset,
+      oldSize: section.type === SHT_NOBITS ? 0 : oldSize(object, section),
+      newSize: data?.length ?? 0,
+      align,
+      inFile: data !== undefined && section.type !== SHT_NOBITS,
+      holds: section.index,
+    };
+    (section.fileOffset === undefined ? added : read).push(extent);
+  }
+  const kept = presentCount(object);
+  const known = object.sections.length - added.length;
+  read.push({
+    from: object.headerTableOffset,
+    oldSize: known * shdr.size,
+    newSize: kept * shdr.size,
+    align: object.layout.wordSize,
+    inFile: true,
+    holds: "header table",
+  });
+  // Empty extents first, so that one that lies at the start of another is not taken to overlap it.
+  read.sort((a, b) => a.from! - b.from! || a.oldSize - b.oldSize);
+  const ordered = withOpaqueBytes(object, read, diagnostics);
+  const tableIsLast = ordered.at(-1)?.holds === "header table";
+  if (tableIsLast) return [...ordered.slice(0, -1), ...added, ...ordered.slice(-1)];
+  return [...ordered, ...added];
+}
+
+/** e_shnum to be: the null section counts. */
+function presentCount(object: ElfObject): number {
+  return object.sections.filter((section) => !section.removed).length;
+}
+
+function oldSize(object: ElfObject, section: Section): number {
+  return section.fileOffset === undefined ? 0 : object.layout.shdr.sh_size.get(section.header, 0);
+}
+
+/** Refuses overlaps, and adds what lies between the extents and is more than zero padding. */
+function withOpaqueBytes(
+  object: ElfObject,
+  extents: readonly Extent[],
+  diagnostics: Diagnostics,
+): Extent[] {
+  const all: Extent[] = [];
+  let end = object.layout.ehdr.size;
+  let before = "the ELF header";
+  const addOpaque = (until: number) => {
+    if (object.bytes.subarray(end, until).some((byte) => byte !== 0)) {
+      const size = until - end;
+      all.push({
+        from: end,
+        oldSize: size,
+        newSize: size,
+        align: 1,
+        inFile: true,
+        holds: "opaque",
+      });
+    }
+  };
+  for (const extent of extents) {
+    if (extent.oldSize > 0) {
+      const from = extent.from!;
+      const name = typeof extent.holds === "number" ? `section ${extent.holds}` : extent.holds;
+      if (from < end) {
+        diagnostics.error(
+          "elf-overlap",
+          `${name} at ${hex(from)} overlaps ${before}, which ends at ${hex(end)}`,
+        );
+      } else {
+        addOpaque(from);
+      }
+      end = Math.max(end, from + extent.oldSize);
+      before = name;
+    }
+    all.push(extent);
+  }
+  addOpaque(object.bytes.length);
+  return all;
+}
+
+function emit(
+  object: ElfObject,
+  plan: Plan,
+  contents: ReadonlyMap<number, Uint8Array>,
+  sectionIndex: Numbering,
+  symbolIndex: Numbering | undefined,
+  names: GrownNames,
+): Uint8Array {
+  const { ehdr, shdr, rela } = object.layout;
+  const bytes = new Uint8Array(plan.size);
+  const view = new DataView(bytes.buffer);
+  bytes.set(object.bytes.subarray(0, ehdr.size));
+  ehdr.e_shoff.set(view, 0, plan.headerTable);
+  ehdr.e_shnum.set(view, 0, presentCount(object));
+  ehdr.e_shstrndx.set(
+    view,
+    0,
+    renumber(sectionIndex, object.sectionNames, "the header's e_shstrndx"),
+  );
+  for (const [from, to, size] of plan.opaque) {
+    bytes.set(object.bytes.subarray(from, from + size), to);
+  }
+  for (const section of object.sections) {
+    if (section.removed) continue;
+    const header = plan.headerTable + sectionIndex[section.index]! * shdr.size;
+    bytes.set(new Uint8Array(section.header.buffer, section.header.byteOffset, shdr.size), header);
+    if (section.index === 0) continue;
+    const owner = `section ${section.index} (${section.name})`;
+    const name = names.sections.get(section.index);
+    if (name !== undefined) shdr.sh_name.set(view, header, name);
+    shdr.sh_link.set(view, header, renumber(sectionIndex, section.link, owner));
+    shdr.sh_info.set(view, header, settleInfo(object, section, sectionIndex, symbolIndex, owner));
+    const at = plan.sections.get(section.index);
+    const data = contents.get(section.index);
+    if (at === undefined || data === undefined) continue;
+    if (at !== section.fileOffset) shdr.sh_offset.set(view, header, at);
+    if (section.type === SHT_NOBITS) continue;
+    shdr.sh_size.set(view, header, data.length);
+    bytes.set(data, at);
+    if (section.type === SHT_RELA && symbolIndex !== undefined) {
+      for (let entry = at; entry < at + data.length; entry += rela.size) {
+        rela.symbol.set(view, entry, renumber(symbolIndex, rela.symbol.get(view, entry), owner));
+      }
+    }
+  }
+  return bytes;
+}
+
+/** sh_info by section type: a section, a symbol, the count of local symbols, or a plain number. */
+function settleInfo(
+  object: ElfObject,
+  section: Section,
+  sectionIndex: Numbering,
+  symbolIndex: Numbering | undefined,
+  owner: string,
+): number {
+  const { symbols } = object;
+  if (section.infoIsSection) return renumber(sectionIndex, section.info, owner);
+  if (symbolIndex === undefined) return section.info;
+  if (section.type === SHT_GROUP) return renumber(symbolIndex, section.info, owner);
+  if (section.index === symbols.section) {
+    let locals = 0;
+    for (let symbol = 0; symbol < symbols.firstGlobal; symbol++) {
+      if (!symbols.removed.has(symbol)) locals++;
+    }
+    return locals;
+  }
+  return section.info;
+}
