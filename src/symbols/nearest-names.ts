@@ -1,0 +1,126 @@
+/**
+ * The names of a list that an unknown name may have been meant for: first the same function under
+ * another compiler suffix (GCC's `.isra.0`, LLVM's `.llvm.123`), then what is a few keystrokes away.
+ *
+ * This is a second pass over the list, made only once something was not found, so it may be slower
+ * than the first; still no line becomes a string before it has come close.
+ */
+
+import { bytesOfName, nameOfBytes } from "../byte-string.js";
+
+/** A name of the list and the object that has it. */
+export interface NearName {
+  readonly object: string;
+  readonly name: string;
+}
+
+/** Names beyond these are not searched for: by then it is the list that is wrong. */
+const SEARCHED_MOST = 20;
+const SUGGESTED_MOST = 5;
+const COMPILER_SUFFIX = /(?:\.(?:isra|constprop|part|llvm)\.[0-9]+|\.cold(?:\.[0-9]+)?|\.[0-9]+)+$/;
+const NEWLINE = 10;
+const RETURN = 13;
+const DOT = 46;
+const ASTERISK = 42;
+
+interface Search {
+  /** The name without compiler suffixes; variants share it. */
+  readonly base: Uint8Array;
+  readonly name: Uint8Array;
+  /** Edits beyond which a name is another name. */
+  readonly most: number;
+  readonly found: (NearName & { readonly distance: number })[];
+}
+
+/**
+ * For each of `names` up to five near names of the list, nearest first, in list order at the same
+ * distance. The list must have passed a scan.
+ */
+export function nearestNames(
+  list: Uint8Array,
+  names: readonly string[],
+): ReadonlyMap<string, readonly NearName[]> {
+  const searches = new Map<string, Search>();
+  for (const name of names.slice(0, SEARCHED_MOST)) {
+    const most = Math.max(1, Math.min(3, Math.floor(name.length / 4)));
+    const base = bytesOfName(name.replace(COMPILER_SUFFIX, ""));
+    searches.set(name, { base, name: bytesOfName(name), most, found: [] });
+  }
+  let object = "";
+  let at = list.indexOf(NEWLINE) + 1;
+  while (at < list.length) {
+    const newline = list.indexOf(NEWLINE, at);
+    const lineEnd = newline < 0 ? list.length : newline;
+    const end = list[lineEnd - 1] === RETURN ? lineEnd - 1 : lineEnd;
+    if (list[at] === ASTERISK) object = nameOfBytes(list, at + 1, end).replaceAll("-", "_");
+    else for (const search of searches.values()) compare(search, list, at, end, object);
+    at = lineEnd + 1;
+  }
+  return new Map([...searches].map(([name, search]) => [name, nearest(search)]));
+}
+
+function compare(
+  search: Search,
+  list: Uint8Array,
+  start: number,
+  end: number,
+  object: string,
+): void {
+  const { base, name, most } = search;
+  const length = end - start;
+  if (isVariant(base, list, start, end)) {
+    search.found.push({ object, name: nameOfBytes(list, start, end), distance: 0 });
+  } else if (Math.abs(length - name.length) <= most) {
+    const distance = editDistance(name, list, start, end, most);
+    if (distance <= most) {
+      search.found.push({ object, name: nameOfBytes(list, start, end), distance });
+    }
+  }
+}
+
+function isVariant(base: Uint8Array, list: Uint8Array, start: number, end: number): boolean {
+  if (end - start < base.length) return false;
+  for (let i = 0; i < base.length; i++) if (base[i] !== list[start + i]) return false;
+  if (end - start === base.length) return true;
+  if (list[start + base.length] !== DOT) return false;
+  const name = nameOfBytes(list, start, end);
+  return name.replace(COMPILER_SUFFIX, "").length === base.length;
+}
+
+/** Two rows of the distance table; names compared here have at most 511 characters or so. */
+const rows: [Uint16Array, Uint16Array] = [new Uint16Array(1024), new Uint16Array(1024)];
+
+/** Levenshtein's distance, or `most` + 1 as soon as it is certain to be larger than `most`. */
+function editDistance(
+  name: Uint8Array,
+  list: Uint8Array,
+  start: number,
+  end: number,
+  most: number,
+): number {
+  const width = end - start;
+  let [row, next] = rows;
+  if (width >= row.length) return most + 1;
+  for (let j = 0; j <= width; j++) row[j] = j;
+  for (let i = 1; i <= name.length; i++) {
+    next[0] = i;
+    let smallest = i;
+    for (let j = 1; j <= width; j++) {
+      const same = name[i - 1] === list[start + j - 1] ? 0 : 1;
+      const cost = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + same);
+      next[j] = cost;
+      if (cost < smallest) smallest = cost;
+    }
+    if (smallest > most) return most + 1;
+    [row, next] = [next, row];
+  }
+  return row[width]!;
+}
+
+function nearest(search: Search): NearName[] {
+  const sorted = [...search.found].sort((a, b) => a.distance - b.distance);
+  const distinct = new Map(
+    sorted.map(({ object, name }) => [`${object} ${name}`, { object, name }]),
+  );
+  return [...distinct.values()].slice(0, SUGGESTED_MOST);
+}

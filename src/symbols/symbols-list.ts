@@ -1,0 +1,225 @@
+/**
+ * The symbols list, format `klp-convert-symbol-data.0.1`: a header line, then `*OBJECT` lines, each
+ * followed by that object's symbols, one per line, in the order that positions count.
+ *
+ * A list of a whole distribution kernel has 700,000 lines, of which a patch wants a dozen. So the
+ * wanted names are known before the list is looked at, and the bytes are walked once: a hash per
+ * line, and nothing is allocated for a line that nobody asked for.
+ */
+
+import { nameOfBytes } from "../byte-string.js";
+import type { Diagnostics } from "../diagnostics.js";
+import type { Occurrences, SymbolMap } from "./symbol-map.js";
+import { WantedNames } from "./wanted-names.js";
+
+const FORMAT = "klp-convert-symbol-data.";
+const VERSION = "0.1";
+/** The header line of a list this tool reads. */
+export const LIST_HEADER = `${FORMAT}${VERSION}`;
+
+/** MODULE_NAME_LEN leaves 55 characters and a NUL (include/linux/moduleparam.h). */
+export const OBJECT_NAME_MOST = 55;
+
+const EXPORT_PREFIX = "__ksymtab_";
+const NEWLINE = 10;
+const RETURN = 13;
+const SPACE = 32;
+const ASTERISK = 42;
+
+/** A symbols list as it came: bytes, and the name it has in messages. */
+export interface SymbolsListFile {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * Scans a list once for `names`, one character per byte.
+ *
+ * Adds every fault with its line number to `diagnostics` and throws Refusal if there is one: another
+ * version, text before the first object, white space or NUL bytes in a line, an empty or overlong object name, a last line without
+ * its newline. LF and CR LF both end a line. An object named twice is merged with a warning, since
+ * lists are concatenated by scripts.
+ */
+export function scanSymbolsList(
+  { file, bytes }: SymbolsListFile,
+  names: Iterable<string>,
+  diagnostics: Diagnostics,
+): SymbolMap {
+  const body = checkHeader(bytes, diagnostics);
+  const found = new FoundSymbols(file, names);
+  scanLines(bytes, body, found, diagnostics);
+  diagnostics.throwIfFailed();
+  return found;
+}
+
+/** Returns the offset of the second line. */
+function checkHeader(bytes: Uint8Array, diagnostics: Diagnostics): number {
+  const newline = bytes.indexOf(NEWLINE);
+  const end = newline < 0 ? bytes.length : newline;
+  const text = printable(bytes, 0, end > 0 && bytes[end - 1] === RETURN ? end - 1 : end);
+  const place = { line: 1 };
+  if (bytes.length === 0) {
+    diagnostics.error("list-header", "the symbols list is empty", place, [headerRemedy]);
+    diagnostics.refuse();
+  }
+  if (text !== LIST_HEADER) {
+    const message = text.startsWith(FORMAT)
+      ? `the list has version ${text.slice(FORMAT.length)} when this tool reads ${VERSION}`
+      : `not a symbols list: the first line is "${text}"`;
+    diagnostics.error("list-header", message, place, [headerRemedy]);
+    diagnostics.refuse();
+  }
+  if (newline < 0) addTruncated(1, diagnostics);
+  diagnostics.throwIfFailed();
+  return newline + 1;
+}
+
+const headerRemedy = `a symbols list begins with the line ${LIST_HEADER}`;
+
+function addTruncated(line: number, diagnostics: Diagnostics): void {
+  diagnostics.error(
+    "list-truncated",
+    "the last line has no newline: the list is cut off",
+    { line },
+    ["make the list again; its maker or a copy of it was interrupted"],
+  );
+}
+
+/** One pass over the lines from `body` to the end; line 2 begins at `body`. */
+function scanLines(
+  bytes: Uint8Array,
+  body: number,
+  found: FoundSymbols,
+  diagnostics: Diagnostics,
+): void {
+  const { wanted } = found;
+  let line = 1;
+  // Bytes after the last newline are a truncated line; up to it the inner loop always ends.
+  const end = bytes.lastIndexOf(NEWLINE) + 1;
+  let object: number | undefined;
+  let complainedAboutOrder = false;
+  for (let at = body; at < end; at++) {
+    line++;
+    const start = at;
+    let hash = WantedNames.HASH_START;
+    let byte = bytes[at]!;
+    while (byte > SPACE) {
+      hash = WantedNames.hashStep(hash, byte);
+      byte = bytes[++at]!;
+    }
+    const nameEnd = at;
+    if (byte === RETURN && bytes[at + 1] === NEWLINE) byte = bytes[++at]!;
+    if (byte !== NEWLINE) {
+      diagnostics.error("list-line", describeStray(byte), { line });
+      at = bytes.indexOf(NEWLINE, at);
+    } else if (nameEnd === start) {
+      diagnostics.error("list-line", "the line is empty", { line });
+    } else if (bytes[start] === ASTERISK) {
+      object = found.openObject(printable(bytes, start + 1, nameEnd), line, diagnostics);
+    } else if (object === undefined) {
+      if (!complainedAboutOrder) {
+        diagnostics.error(
+          "list-order",
+          `the symbol "${printable(bytes, start, nameEnd)}" stands before the first object`,
+          { line },
+          ["a line *OBJECT, for example *vmlinux, has to come before an object's symbols"],
+        );
+      }
+      complainedAboutOrder = true;
+    } else {
+      const name = wanted.find(bytes, start, nameEnd, hash);
+      if (name >= 0) found.add(name, object, line);
+    }
+  }
+  if (end < bytes.length) addTruncated(line + 1, diagnostics);
+}
+
+function describeStray(byte: number): string {
+  if (byte === 0) return "the line holds a NUL byte";
+  if (byte === SPACE || byte === 9) return "the line holds white space; a line is one name";
+  return `the line holds the control character 0x${byte.toString(16).padStart(2, "0")}`;
+}
+
+/** At most 80 characters of a line: enough for a message, and more than an object's name has. */
+function printable(bytes: Uint8Array, start: number, end: number): string {
+  return nameOfBytes(bytes, start, Math.min(end, start + 80));
+}
+
+/** Collects what the scan finds, and answers for it afterwards. */
+class FoundSymbols implements SymbolMap {
+  readonly wanted: WantedNames;
+  readonly #objects = new Map<string, number>();
+  readonly #objectNames: string[] = [];
+  readonly #objectLines: number[] = [];
+  /** By wanted name: object number to lines. */
+  readonly #lines: (Map<number, number[]> | undefined)[] = [];
+
+  constructor(
+    readonly file: string,
+    names: Iterable<string>,
+  ) {
+    const both = new Set<string>();
+    for (const name of names) both.add(name).add(EXPORT_PREFIX + name);
+    this.wanted = new WantedNames([...both]);
+  }
+
+  openObject(spelled: string, line: number, diagnostics: Diagnostics): number {
+    const name = spelled.replaceAll("-", "_");
+    if (name === "" || name.length > OBJECT_NAME_MOST || name.includes(".")) {
+      diagnostics.error(
+        "list-object",
+        name === ""
+          ? "the object has no name"
+          : `"${name}" is no object: a name has at most ${OBJECT_NAME_MOST} characters and no dot`,
+        { line },
+      );
+    }
+    if (name !== spelled) {
+      diagnostics.warning(
+        "list-object-spelling",
+        `object ${spelled} is taken for ${name}`,
+        { line },
+        ["the kernel spells module names with _ where the file name has -"],
+      );
+    }
+    let object = this.#objects.get(name);
+    if (object === undefined) {
+      object = this.#objectNames.length;
+      this.#objects.set(name, object);
+      this.#objectNames.push(name);
+      this.#objectLines.push(line);
+    } else {
+      diagnostics.warning(
+        "list-object-twice",
+        `object ${name} stands in the list before, at line ${this.#objectLines[object]}; the two are merged`,
+        { line },
+        ["positions count on from the first; check the list if it was not put together on purpose"],
+      );
+    }
+    return object;
+  }
+
+  add(name: number, object: number, line: number): void {
+    let byObject = this.#lines[name];
+    if (byObject === undefined) {
+      byObject = new Map();
+      this.#lines[name] = byObject;
+    }
+    const lines = byObject.get(object);
+    if (lines === undefined) byObject.set(object, [line]);
+    else lines.push(line);
+  }
+
+  hasObject(object: string): boolean {
+    return this.#objects.has(object);
+  }
+
+  owners(name: string): Occurrences[] {
+    const found = this.#lines[this.wanted.indexOf(name)] ?? [];
+    return [...found].map(([object, lines]) => ({ object: this.#objectNames[object]!, lines }));
+  }
+
+  exporters(name: string): string[] {
+    return this.owners(EXPORT_PREFIX + name).map((each) => each.object);
+  }
+}
