@@ -1,0 +1,19 @@
+/**
+ * src/cli is the thin caller: it reads files, asks the library, prints and sets the exit status; it
+ * must not know any rule of the format.
+ */
+
+import { internalFaultText } from "./internal-fault.js";
+import { runProgram } from "./program.js";
+
+const argv = process.argv.slice(2);
+
+runProgram(argv).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    process.stderr.write(internalFaultText(error, argv));
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,63 @@
+/**
+ * The machines that have livepatch, with what differs between them here.
+ * Source: HAVE_LIVEPATCH in arch/KIND/Kconfig, and each machine's ELF ABI.
+ */
+
+import {
+  ELFCLASS32,
+  ELFCLASS64,
+  EM_AARCH64,
+  EM_LOONGARCH,
+  EM_PPC,
+  EM_PPC64,
+  EM_S390,
+  EM_X86_64,
+} from "../elf/index.js";
+
+export interface Machine {
+  readonly name: string;
+  readonly machine: number;
+  readonly elfClass: typeof ELFCLASS32 | typeof ELFCLASS64;
+  readonly byteOrder: "little" | "big" | "either";
+  /** Relocation types that store a symbol's full address, as a pointer in C data is filled in. */
+  readonly absolute: readonly number[];
+}
+
+export const MACHINES: readonly Machine[] = [
+  // R_X86_64_64
+  {
+    name: "x86_64",
+    machine: EM_X86_64,
+    elfClass: ELFCLASS64,
+    byteOrder: "little",
+    absolute: [1],
+  },
+  // R_390_64
+  { name: "s390x", machine: EM_S390, elfClass: ELFCLASS64, byteOrder: "big", absolute: [22] },
+  // R_PPC64_ADDR64, R_PPC64_UADDR64
+  {
+    name: "powerpc64",
+    machine: EM_PPC64,
+    elfClass: ELFCLASS64,
+    byteOrder: "either",
+    absolute: [38, 43],
+  },
+  // R_PPC_ADDR32, R_PPC_UADDR32
+  { name: "powerpc", machine: EM_PPC, elfClass: ELFCLASS32, byteOrder: "big", absolute: [1, 24] },
+  // R_AARCH64_ABS64
+  {
+    name: "arm64",
+    machine: EM_AARCH64,
+    elfClass: ELFCLASS64,
+    byteOrder: "either",
+    absolute: [257],
+  },
+  // R_LARCH_64
+  {
+    name: "loongarch",
+    machine: EM_LOONGARCH,
+    elfClass: ELFCLASS64,
+    byteOrder: "little",
+    absolute: [2],
+  },
+];

@@ -1,0 +1,118 @@
+/** What has to be known of a module before anything in it is converted. */
+
+import { nameOfBytes } from "../byte-string.js";
+import { counted, type Diagnostics } from "../diagnostics.js";
+import { ELFCLASS64, type ElfObject } from "../elf/index.js";
+import { MACHINES, type Machine } from "./machines.js";
+
+export interface ModuleFacts {
+  readonly machine: Machine;
+  /** Characters a symbol's name may have in the kernel the module is for. */
+  readonly symbolNameMost: number;
+}
+
+/** First bytes of compressed files, and the command that decompresses them. */
+const COMPRESSED = [
+  { magic: "\x1f\x8b", format: "gzip", command: "gunzip -k" },
+  { magic: "\xfd7zXZ\0", format: "xz", command: "xz -dk" },
+  { magic: "\x28\xb5\x2f\xfd", format: "zstd", command: "zstd -dk" },
+] as const;
+
+/** include/linux/module_signature.h: the last bytes of a signed module. */
+const SIGNATURE_MARK = "~Module signature appended~\n";
+
+/** Tool marks of intermediate forms that this tool does not read, by section name. */
+const FOREIGN_SECTIONS = [
+  {
+    prefix: ".kpatch.",
+    form: "kpatch's intermediate form",
+    remedy: "kpatch-build's own last step, create-klp-module, converts it",
+  },
+  {
+    prefix: "__klp_relocs.",
+    form: "objtool's intermediate form",
+    remedy: "objtool klp post-link converts it",
+  },
+] as const;
+
+/** Refuses files whose bytes need something done to them before they can be read. */
+export function checkEnvelope(bytes: Uint8Array, diagnostics: Diagnostics): void {
+  const start = nameOfBytes(bytes, 0, Math.min(bytes.length, 8));
+  const compressed = COMPRESSED.find(({ magic }) => start.startsWith(magic));
+  if (compressed !== undefined) {
+    diagnostics.error("compressed", `the module is compressed with ${compressed.format}`, {}, [
+      `decompress it first: ${compressed.command} ${diagnostics.file}`,
+    ]);
+  }
+  const end = nameOfBytes(bytes, Math.max(0, bytes.length - SIGNATURE_MARK.length));
+  if (end === SIGNATURE_MARK) {
+    diagnostics.error("signed", "the module has an appended signature", {}, [
+      "conversion would make the signature wrong, and a wrong one is fatal at load",
+      "convert the unsigned module and sign the result: scripts/sign-file",
+    ]);
+  }
+  diagnostics.throwIfFailed();
+}
+
+/**
+ * Checks that `object` is a livepatch module for a machine that has livepatch.
+ *
+ * Adds what is wrong to `diagnostics`; throws Refusal if the machine is none of those.
+ */
+export function readModuleFacts(object: ElfObject, diagnostics: Diagnostics): ModuleFacts {
+  const { elfClass, littleEndian } = object.layout;
+  const machine = MACHINES.find((each) => each.machine === object.machine);
+  if (machine === undefined) {
+    diagnostics.error(
+      "machine",
+      `e_machine is ${object.machine}, which has no livepatch; ${MACHINES.map((each) => `${each.name} is ${each.machine}`).join(", ")}`,
+    );
+  } else if (
+    machine.elfClass !== elfClass ||
+    (machine.byteOrder !== "either" && (machine.byteOrder === "little") !== littleEndian)
+  ) {
+    const expected = `ELFCLASS${machine.elfClass === ELFCLASS64 ? 64 : 32}`;
+    const order = machine.byteOrder === "either" ? "" : `, ${machine.byteOrder}-endian`;
+    diagnostics.error("machine", `a module for ${machine.name} is ${expected}${order}`);
+  }
+  for (const { prefix, form, remedy } of FOREIGN_SECTIONS) {
+    const sections = [...object.present()].filter((each) => each.name.startsWith(prefix));
+    if (sections.length === 0) continue;
+    diagnostics.error(
+      "foreign-form",
+      `the module is in ${form}, which this tool does not read: it has ${counted(sections.length, "section")} ${prefix}*`,
+      { section: sections[0]!.name },
+      [remedy],
+    );
+  }
+  const modinfo = readModinfo(object);
+  if (!modinfo.has("livepatch")) {
+    diagnostics.error("not-livepatch", "not a livepatch module: .modinfo has no livepatch=", {}, [
+      'add to the module\'s source: MODULE_INFO(livepatch, "Y");',
+    ]);
+  }
+  if (machine === undefined) diagnostics.refuse();
+  return { machine, symbolNameMost: symbolNameMost(modinfo.get("vermagic")) };
+}
+
+/** The `key=value` strings of .modinfo; of a key that stands twice, the first. */
+function readModinfo(object: ElfObject): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const section of object.present()) {
+    if (section.name !== ".modinfo") continue;
+    for (const entry of nameOfBytes(section.data).split("\0")) {
+      const equals = entry.indexOf("=");
+      const key = entry.slice(0, equals);
+      if (equals > 0 && !values.has(key)) values.set(key, entry.slice(equals + 1));
+    }
+  }
+  return values;
+}
+
+/** KSYM_NAME_LEN less its NUL: 512 since 6.1, 128 before (include/linux/kallsyms.h). */
+function symbolNameMost(vermagic: string | undefined): number {
+  const match = /^([0-9]+)\.([0-9]+)/.exec(vermagic ?? "");
+  if (match === null) return 511;
+  const [major, minor] = [Number(match[1]), Number(match[2])];
+  return major < 6 || (major === 6 && minor < 1) ? 127 : 511;
+}

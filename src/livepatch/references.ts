@@ -1,0 +1,135 @@
+/**
+ * The undefined symbols of a module, and the relocations of loaded sections that use them.
+ *
+ * The module loader resolves every undefined symbol of the table, also one that nothing uses
+ * (kernel/module/main.c, simplify_symbols), so all of them are looked at. Relocations count only in
+ * sections that are loaded: the others (`.debug_*`) are never applied by the kernel, and as
+ * livepatch relocations they would be written through an address that is gone by then.
+ */
+
+import type { Diagnostics } from "../diagnostics.js";
+import {
+  type ElfObject,
+  R_NONE,
+  Relocations,
+  type Section,
+  SHF_RELA_LIVEPATCH,
+  SHN_LIVEPATCH,
+  SHN_UNDEF,
+  SHT_RELA,
+  STB_WEAK,
+} from "../elf/index.js";
+
+/** One undefined symbol and its uses. */
+export interface Reference {
+  /** Index of the symbol. */
+  readonly symbol: number;
+  readonly name: string;
+  readonly weak: boolean;
+  /** Relocations of loaded sections that use it. */
+  count: number;
+  /** Indices of the sections those relocate, in file order. */
+  readonly targets: Set<number>;
+  /** Offset of the first use in the first of the targets. */
+  firstOffset: number;
+}
+
+/** SHT_RELA sections that the module loader applies. */
+export function* ordinaryRelocations(object: ElfObject): Iterable<[Section, Section]> {
+  for (const section of object.present()) {
+    if (section.type !== SHT_RELA || isLivepatchSection(section)) continue;
+    const target = object.sections[section.info]!;
+    if (target.isLoaded) yield [section, target];
+  }
+}
+
+/** SHF_RELA_LIVEPATCH is set. */
+export function isLivepatchSection(section: Section): boolean {
+  return (section.flags & SHF_RELA_LIVEPATCH) !== 0;
+}
+
+/**
+ * Finds every undefined symbol, in symbol table order, with its uses in loaded sections other than
+ * those of `ignored`.
+ *
+ * Adds an error for relocations that livepatch and the module loader would treat as the other's:
+ * an ordinary one of a livepatch symbol is resolved to 0 without a word, and a livepatch one of an
+ * ordinary symbol is refused (kernel/livepatch/core.c, klp_resolve_symbols).
+ */
+export function collectReferences(
+  object: ElfObject,
+  ignored: readonly Section[],
+  diagnostics: Diagnostics,
+): Reference[] {
+  const { symbols } = object;
+  const references: (Reference | undefined)[] = [];
+  for (let symbol = 1; symbol < symbols.count; symbol++) {
+    if (symbols.sectionIndex(symbol) !== SHN_UNDEF || !symbols.isNamed(symbol)) continue;
+    references[symbol] = {
+      symbol,
+      name: symbols.name(symbol),
+      weak: symbols.binding(symbol) === STB_WEAK,
+      count: 0,
+      targets: new Set(),
+      firstOffset: 0,
+    };
+  }
+  for (const [section, target] of ordinaryRelocations(object)) {
+    if (ignored.includes(target)) continue;
+    collectFrom(object, section, target, references, diagnostics);
+  }
+  for (const section of object.present()) {
+    if (section.type === SHT_RELA && isLivepatchSection(section)) {
+      checkLivepatchSection(object, section, diagnostics);
+    }
+  }
+  return references.filter((reference) => reference !== undefined);
+}
+
+function collectFrom(
+  object: ElfObject,
+  section: Section,
+  target: Section,
+  references: readonly (Reference | undefined)[],
+  diagnostics: Diagnostics,
+): void {
+  const { symbols } = object;
+  const entries = new Relocations(section.data, object.layout);
+  for (let entry = 0; entry < entries.count; entry++) {
+    const symbol = entries.symbol(entry);
+    const reference = references[symbol];
+    if (reference !== undefined) {
+      if (reference.count === 0) reference.firstOffset = entries.offset(entry);
+      reference.count++;
+      reference.targets.add(target.index);
+    } else if (symbols.sectionIndex(symbol) === SHN_LIVEPATCH && entries.type(entry) !== R_NONE) {
+      diagnostics.error(
+        "livepatch-symbol-misused",
+        `the relocation of livepatch symbol ${symbols.name(symbol)} is not in a livepatch section: the kernel would resolve it to 0`,
+        { section: target.name, offset: entries.offset(entry), symbol: symbols.name(symbol) },
+        [
+          "the module was converted by a tool that left this behind; convert the intermediate module",
+        ],
+      );
+    }
+  }
+}
+
+function checkLivepatchSection(
+  object: ElfObject,
+  section: Section,
+  diagnostics: Diagnostics,
+): void {
+  const { symbols } = object;
+  const entries = new Relocations(section.data, object.layout);
+  for (let entry = 0; entry < entries.count; entry++) {
+    const symbol = entries.symbol(entry);
+    if (symbols.sectionIndex(symbol) === SHN_LIVEPATCH) continue;
+    diagnostics.error(
+      "livepatch-section-misused",
+      `the livepatch relocation is of ${symbols.name(symbol) || `symbol ${symbol}`}, which is not a livepatch symbol: the kernel would refuse it`,
+      { section: section.name, offset: entries.offset(entry), symbol: symbols.name(symbol) },
+      ["the module was converted by a tool that left this behind; convert the intermediate module"],
+    );
+  }
+}

@@ -1,0 +1,427 @@
+/**
+ * Decides what becomes of each undefined symbol. The rules stand in one list, in the order they are
+ * tried; the first that knows the symbol decides. What the module and the list do not determine is
+ * an error with its candidates, never a guess: a wrong position patches the wrong function, and
+ * nobody notices.
+ */
+
+import { counted, type Diagnostics, type Place } from "../diagnostics.js";
+import type { ElfObject } from "../elf/index.js";
+import type { NearName, Occurrences, SymbolMap } from "../symbols/index.js";
+import type { Annotation } from "./annotations.js";
+import { reasonToStay } from "./fixed-names.js";
+import type { ModuleFacts } from "./module.js";
+import {
+  ANNOTATED_PREFIX,
+  annotatedName,
+  annotationOf,
+  faultOfObject,
+  faultOfSymbol,
+  LIVEPATCH_SYMBOL_PREFIX,
+  type LivepatchTarget,
+  livepatchSymbolName,
+  parseAnnotatedName,
+  VMLINUX,
+} from "./names.js";
+import type { Reference } from "./references.js";
+
+/** What becomes of one symbol, and why. */
+export interface Decision {
+  readonly reference: Reference;
+  /** The livepatch symbol it becomes; undefined if it stays as it is. */
+  readonly target: LivepatchTarget | undefined;
+  readonly why: string;
+}
+
+/** What the rules look at. */
+export interface Evidence {
+  readonly object: ElfObject;
+  readonly facts: ModuleFacts;
+  readonly references: readonly Reference[];
+  readonly annotations: readonly Annotation[];
+  /** Undefined without a symbols list. */
+  readonly map: SymbolMap | undefined;
+  /** Names of the list near to those that were not found; slow, so asked once for all. */
+  readonly nearest: (names: readonly string[]) => ReadonlyMap<string, readonly NearName[]>;
+}
+
+/** The names a symbols list has to be asked for: those of plain and of annotated symbols. */
+export function wantedNames(references: readonly Reference[]): Set<string> {
+  return new Set(references.map(({ name }) => parseAnnotatedName(name)?.name ?? name));
+}
+
+/** A decision for every reference that has one, in order; messages go to `diagnostics`. */
+export function resolveReferences(evidence: Evidence, diagnostics: Diagnostics): Decision[] {
+  const context: Context = {
+    ...evidence,
+    diagnostics,
+    annotationOf: mergeAnnotations(evidence, diagnostics),
+    unknown: [],
+    unverified: new Set(),
+  };
+  const decisions: Decision[] = [];
+  let assumed = 0;
+  for (const reference of evidence.references) {
+    const verdict = decide(context, reference);
+    if (verdict === "refused") continue;
+    if (verdict === ASSUMED_EXPORTED) assumed++;
+    decisions.push({ reference, ...verdict });
+  }
+  reportUnknown(context);
+  for (const object of context.unverified) {
+    diagnostics.warning(
+      "unverified",
+      `annotations of object ${object} are not checked: ${context.map?.file} does not have the object`,
+    );
+  }
+  if (assumed > 0) {
+    diagnostics.note(
+      "assumed-exported",
+      `${counted(assumed, "undefined symbol")} without an annotation ${assumed === 1 ? "is taken for an export and stays" : "are taken for exports and stay"}, as there is no symbols list`,
+    );
+  }
+  return decisions;
+}
+
+interface Context extends Evidence {
+  readonly diagnostics: Diagnostics;
+  /** The annotation of a symbol, by the symbol's index. */
+  readonly annotationOf: ReadonlyMap<number, Annotation>;
+  /** Names that no object has, reported together at the end. */
+  readonly unknown: { reference: Reference; name: string; object: string | undefined }[];
+  /** Annotated objects that the list does not have. */
+  readonly unverified: Set<string>;
+}
+
+type Verdict = { readonly target: LivepatchTarget | undefined; readonly why: string } | "refused";
+type Rule = (context: Context, reference: Reference) => Verdict | undefined;
+
+const RULES: readonly Rule[] = [
+  staysByName,
+  annotatedByName,
+  refusedAsLeftover,
+  annotatedBySection,
+  assumedExported,
+  exportedByVmlinux,
+  exportedByModule,
+  uniqueInList,
+  weakAndUnknown,
+];
+
+const ASSUMED_EXPORTED: Verdict = stays("there is no symbols list, so it is taken for an export");
+
+function decide(context: Context, reference: Reference): Verdict {
+  for (const rule of RULES) {
+    const verdict = rule(context, reference);
+    if (verdict !== undefined) return verdict;
+  }
+  return refuseUndetermined(context, reference);
+}
+
+function stays(why: string): Verdict {
+  return { target: undefined, why };
+}
+
+/** Names the loader or the architecture must see as they are. */
+function staysByName(context: Context, reference: Reference): Verdict | undefined {
+  const reason = reasonToStay(reference.name, context.facts.machine.machine);
+  if (reason === undefined) return undefined;
+  const annotation = context.annotationOf.get(reference.symbol);
+  if (annotation === undefined) return stays(reason);
+  return refuseFixedName(context, placeOf(annotation, reference.name), reference.name, reason);
+}
+
+function refuseFixedName(context: Context, place: Place, name: string, reason: string): Verdict {
+  context.diagnostics.error(
+    "annotation-fixed-name",
+    `the annotation would make ${name} a livepatch symbol, but it has to stay: ${reason}`,
+    place,
+    ["remove the annotation"],
+  );
+  return "refused";
+}
+
+/** `.klp.sym.rela.LP_OBJECT.SYM_OBJECT.NAME.POS` says all itself. */
+function annotatedByName(context: Context, reference: Reference): Verdict | undefined {
+  if (!reference.name.startsWith(ANNOTATED_PREFIX)) return undefined;
+  const { diagnostics, facts, object } = context;
+  const place = placeOfUse(object, reference);
+  const target = parseAnnotatedName(reference.name);
+  if (target === undefined) {
+    diagnostics.error(
+      "annotated-name",
+      `the annotated name ${reference.name} does not parse`,
+      place,
+      [`expected ${ANNOTATED_PREFIX}LP_OBJECT.SYM_OBJECT.NAME.POS, POS a decimal number`],
+    );
+    return "refused";
+  }
+  const reason = reasonToStay(target.name, facts.machine.machine);
+  if (reason !== undefined) return refuseFixedName(context, place, target.name, reason);
+  const annotation = context.annotationOf.get(reference.symbol);
+  if (
+    annotation !== undefined &&
+    (annotation.object !== target.object || annotation.position !== target.position)
+  ) {
+    diagnostics.error(
+      "annotation-contradiction",
+      `the annotation says ${annotation.object}, position ${annotation.position}, and the symbol's own name says ${target.object}, position ${target.position}`,
+      placeOf(annotation, reference.name),
+      ["remove one of the two"],
+    );
+    return "refused";
+  }
+  if ((target.gate === VMLINUX) !== (target.object === VMLINUX)) {
+    const gate = target.object;
+    diagnostics.error(
+      "gate",
+      target.object === VMLINUX
+        ? `a vmlinux symbol cannot wait for ${target.gate}: the kernel refuses it in a module's livepatch section`
+        : `a symbol of ${target.object} cannot be resolved with vmlinux: the module may be absent, or go away later`,
+      place,
+      [`write instead: asm("${annotatedName({ ...target, gate })}")`],
+    );
+    return "refused";
+  }
+  if (!isSpeakable(context, target, place) || !isConfirmed(context, reference, target, place)) {
+    return "refused";
+  }
+  return { target, why: "its own name says so" };
+}
+
+/** A name in the output's form on a symbol that is still undefined. */
+function refusedAsLeftover(context: Context, reference: Reference): Verdict | undefined {
+  if (!reference.name.startsWith(LIVEPATCH_SYMBOL_PREFIX)) return undefined;
+  context.diagnostics.error(
+    "leftover-livepatch-name",
+    `symbol ${reference.name} is called like a livepatch symbol but is undefined: the kernel would ${reference.weak ? "make it 0" : "not find it"}`,
+    placeOfUse(context.object, reference),
+    [`an annotated name begins with ${ANNOTATED_PREFIX}`],
+  );
+  return "refused";
+}
+
+/** KLP_MODULE_RELOC says object and position. */
+function annotatedBySection(context: Context, reference: Reference): Verdict | undefined {
+  const annotation = context.annotationOf.get(reference.symbol);
+  if (annotation === undefined) return undefined;
+  const { object, position } = annotation;
+  const target = { object, name: reference.name, position, gate: object };
+  const place = placeOf(annotation, reference.name);
+  if (!isSpeakable(context, target, place) || !isConfirmed(context, reference, target, place)) {
+    return "refused";
+  }
+  return { target, why: `annotated in ${annotation.section}` };
+}
+
+function assumedExported(context: Context): Verdict | undefined {
+  return context.map === undefined ? ASSUMED_EXPORTED : undefined;
+}
+
+function exportedByVmlinux(context: Context, reference: Reference): Verdict | undefined {
+  const isExported = context.map?.exporters(reference.name).includes(VMLINUX);
+  return isExported ? stays("vmlinux exports it") : undefined;
+}
+
+/** An export of a module binds like any import, but it ties the patch to that module. */
+function exportedByModule(context: Context, reference: Reference): Verdict | undefined {
+  const exporters = context.map?.exporters(reference.name) ?? [];
+  const [exporter] = exporters;
+  if (exporter === undefined) return undefined;
+  const owner = exporters.length === 1 ? `module ${exporter}` : `modules ${exporters.join(", ")}`;
+  context.diagnostics.warning(
+    "module-export",
+    `symbol ${reference.name} stays an ordinary import of ${owner}`,
+    placeOfUse(context.object, reference),
+    [
+      `the patch cannot be loaded before ${exporter}, and ${exporter} cannot be unloaded while the patch is loaded`,
+      `if the patch patches ${exporter}, bind it late: ${annotationOf({ object: exporter, name: reference.name, position: 0, gate: exporter })}`,
+    ],
+  );
+  return stays(`${owner} exports it`);
+}
+
+function uniqueInList(context: Context, reference: Reference): Verdict | undefined {
+  const owners = context.map?.owners(reference.name) ?? [];
+  const [owner] = owners;
+  if (owner === undefined || owners.length > 1 || owner.lines.length > 1) return undefined;
+  const { object } = owner;
+  const target = { object, name: reference.name, position: 0, gate: object };
+  if (!isSpeakable(context, target, placeOfUse(context.object, reference))) return "refused";
+  return { target, why: `only ${object} has it, once` };
+}
+
+function weakAndUnknown(context: Context, reference: Reference): Verdict | undefined {
+  if (!reference.weak || context.map?.owners(reference.name).length !== 0) return undefined;
+  context.diagnostics.note(
+    "weak-unknown",
+    `weak symbol ${reference.name} is in no object of ${context.map.file} and stays: the module loader makes it 0`,
+    placeOfUse(context.object, reference),
+  );
+  return stays("it is weak and no object has it");
+}
+
+/** Unknown, or ambiguous. */
+function refuseUndetermined(context: Context, reference: Reference): Verdict {
+  const owners = context.map?.owners(reference.name) ?? [];
+  if (owners.length === 0) {
+    context.unknown.push({ reference, name: reference.name, object: undefined });
+    return "refused";
+  }
+  const where =
+    owners.length === 1
+      ? `${owners[0]!.lines.length} times in ${owners[0]!.object}`
+      : `in ${owners.length} objects`;
+  context.diagnostics.error(
+    "ambiguous",
+    `symbol ${reference.name} is ambiguous: it stands ${where}`,
+    placeOfUse(context.object, reference),
+    [...usesOf(context.object, reference), ...candidates(context, reference.name, owners)],
+  );
+  return "refused";
+}
+
+/** Every candidate with its position, its line in the list and what to write to mean it. */
+function candidates(context: Context, name: string, owners: readonly Occurrences[]): string[] {
+  return owners.flatMap(({ object, lines }) =>
+    lines.map((line, i) => {
+      const position = lines.length === 1 ? 0 : i + 1;
+      const paste = annotationOf({ object, name, position, gate: object });
+      return `${object}, position ${position} (${context.map?.file}:${line}): ${paste}`;
+    }),
+  );
+}
+
+/** Object and symbol can be said in the names the kernel reads. */
+function isSpeakable(context: Context, target: LivepatchTarget, place: Place): boolean {
+  const fault =
+    faultOfObject(target.object) ??
+    faultOfObject(target.gate) ??
+    faultOfSymbol(target.name, context.facts.symbolNameMost);
+  if (fault === undefined) return true;
+  context.diagnostics.error("name-limit", fault, place, [
+    `it would be called ${livepatchSymbolName(target)}`,
+  ]);
+  return false;
+}
+
+/** The list, if there is one and it has the object, agrees with an annotation. */
+function isConfirmed(
+  context: Context,
+  reference: Reference,
+  target: LivepatchTarget,
+  place: Place,
+): boolean {
+  const { map, diagnostics } = context;
+  const { object, name, position } = target;
+  if (map === undefined) return true;
+  if (!map.hasObject(object)) {
+    context.unverified.add(object);
+    return true;
+  }
+  const owners = map.owners(name);
+  const owner = owners.find((each) => each.object === object);
+  if (owner === undefined) {
+    context.unknown.push({ reference, name, object });
+    return false;
+  }
+  const count = owner.lines.length;
+  if (position > count) {
+    diagnostics.error(
+      "annotation-position",
+      `the annotation says position ${position} of ${name}, but ${object} has it ${count === 1 ? "once" : `${count} times`}`,
+      place,
+      candidates(context, name, [owner]),
+    );
+    return false;
+  }
+  if (position === 0 && count > 1) {
+    diagnostics.error(
+      "annotation-position",
+      `the annotation says that ${name} is unique, but ${object} has it ${count} times`,
+      place,
+      candidates(context, name, [owner]),
+    );
+    return false;
+  }
+  return true;
+}
+
+/** One annotation per symbol; two that differ are an error, whichever symbol entry they name. */
+function mergeAnnotations(
+  { object, annotations, references }: Evidence,
+  diagnostics: Diagnostics,
+): Map<number, Annotation> {
+  const byName = new Map<string, Annotation>();
+  for (const annotation of annotations) {
+    const name = object.symbols.name(annotation.symbol);
+    const first = byName.get(name);
+    if (first === undefined) {
+      byName.set(name, annotation);
+    } else if (first.object !== annotation.object || first.position !== annotation.position) {
+      diagnostics.error(
+        "annotation-contradiction",
+        `the annotation says that ${name} is ${annotation.object}'s, position ${annotation.position}; the one at ${first.section}+0x${first.offset.toString(16)} says ${first.object}'s, position ${first.position}`,
+        placeOf(annotation, name),
+        [
+          "a name means one symbol throughout a module; to use two homonyms, annotate the name of one:",
+          `asm("${annotatedName({ ...annotation, name, gate: annotation.object })}") behind its declaration`,
+        ],
+      );
+    }
+  }
+  const bySymbol = new Map<number, Annotation>();
+  for (const { symbol, name } of references) {
+    const annotation = byName.get(name);
+    if (annotation !== undefined) bySymbol.set(symbol, annotation);
+  }
+  return bySymbol;
+}
+
+function reportUnknown(context: Context): void {
+  const { unknown, map, object: module, diagnostics } = context;
+  if (unknown.length === 0) return;
+  const nearest = context.nearest([...new Set(unknown.map(({ name }) => name))]);
+  for (const { reference, name, object } of unknown) {
+    const near = nearest.get(name) ?? [];
+    const notes = [...usesOf(module, reference)];
+    const elsewhere = map?.owners(name).map((owner) => owner.object) ?? [];
+    if (elsewhere.length > 0) notes.push(`it is in ${elsewhere.join(", ")}`);
+    if (near.length > 0) {
+      notes.push(`nearest: ${near.map((each) => `${each.name} (${each.object})`).join(", ")}`);
+    }
+    notes.push(
+      `if the name is right, ${map?.file} is not of the kernel the patch is for, or lacks the object that has it`,
+    );
+    const where = object === undefined ? `no object of ${map?.file}` : `object ${object}`;
+    diagnostics.error(
+      "unknown-symbol",
+      object === undefined
+        ? `symbol ${name} is in ${where}`
+        : `the annotation says that ${name} is ${object}'s, but ${map?.file} does not have it there`,
+      placeOfUse(module, reference),
+      notes,
+    );
+  }
+}
+
+function placeOf({ section, offset }: Annotation, symbol: string): Place {
+  return { section, offset, symbol };
+}
+
+function placeOfUse(object: ElfObject, { name, targets, firstOffset }: Reference): Place {
+  const [target] = targets;
+  if (target === undefined) return { symbol: name };
+  return { section: object.sections[target]!.name, offset: firstOffset, symbol: name };
+}
+
+function usesOf(object: ElfObject, { count, targets, firstOffset }: Reference): string[] {
+  const [target] = targets;
+  if (target === undefined) {
+    return [
+      "nothing that is loaded uses it, but the module loader looks for every undefined symbol",
+    ];
+  }
+  const user = object.symbols.covering(target, firstOffset);
+  return [`used by ${counted(count, "relocation")}${user ? `, first in ${user}` : ""}`];
+}
