@@ -1,0 +1,3 @@
+export declare const kernelCache: string;
+export declare function installedHeadersVersion(): string | undefined;
+export declare function fetchKernel(version: string): string;

@@ -1,0 +1,73 @@
+// A virtual machine that boots a kernel, runs one script and goes away. It has two serial ports:
+// the console, where the kernel talks, and a second one for the script, so that neither breaks the
+// other's lines and a file of megabytes can get out.
+import { execFile } from "node:child_process";
+import { readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+
+/** What is left of a guest. */
+export interface GuestRun {
+  readonly console: string;
+  /** What the script printed, without carriage returns. */
+  readonly report: string;
+  /** Why the script did not reach its end, if it did not. */
+  readonly fault?: string;
+}
+
+/** The line init writes when the script is through. */
+const lastLine = "END OF SCRIPT\n";
+
+/**
+ * Boots a kernel with an initramfs and waits until it is off again, at most for `timeLimit`
+ * milliseconds.
+ *
+ * The processor is emulated even where a virtual one could be had: the tests then see the same
+ * machine everywhere.
+ */
+export async function bootGuest(
+  vmlinuz: string,
+  initramfs: string,
+  folder: string,
+  timeLimit: number,
+): Promise<GuestRun> {
+  const consoleFile = join(folder, "console.txt");
+  const reportFile = join(folder, "report.txt");
+  await Promise.all([consoleFile, reportFile].map((file) => rm(file, { force: true })));
+
+  // An oops ends the guest like a panic: whatever the script would do after it proves nothing.
+  const kernelArguments = "console=ttyS0 panic=-1 oops=panic loglevel=6";
+  const machine = ["-accel", "tcg", "-cpu", "max", "-m", "1G", "-smp", "1"];
+  const devices = ["-display", "none", "-nic", "none", "-monitor", "none", "-no-reboot"];
+  const ports = ["-serial", `file:${consoleFile}`, "-serial", `file:${reportFile}`];
+  const boot = ["-kernel", vmlinuz, "-initrd", initramfs, "-append", kernelArguments];
+  const ending = await new Promise<string>((resolve) => {
+    execFile(
+      "qemu-system-x86_64",
+      [...machine, ...devices, ...ports, ...boot],
+      { timeout: timeLimit, killSignal: "SIGKILL" },
+      (error, _stdout, stderr) => {
+        if (error?.killed) {
+          resolve(`the guest was not done after ${timeLimit / 1000} s`);
+        } else {
+          resolve(error === null ? "" : `qemu failed: ${stderr.trim() || error.message}`);
+        }
+      },
+    );
+  });
+
+  const [console, report] = await Promise.all([readPort(consoleFile), readPort(reportFile)]);
+  if (report.endsWith(lastLine)) {
+    return { console, report: report.slice(0, -lastLine.length) };
+  }
+  const tail = console.trimEnd().split("\n").slice(-40).join("\n");
+  return { console, report, fault: `${ending || "the guest stopped half way"}, saying:\n${tail}` };
+}
+
+async function readPort(file: string): Promise<string> {
+  try {
+    return (await readFile(file, "latin1")).replaceAll("\r", "");
+  } catch {
+    // qemu did not get as far as opening it.
+    return "";
+  }
+}

@@ -1,0 +1,24 @@
+// Modules are built from copies, because kbuild leaves its files beside the sources.
+import { cp } from "node:fs/promises";
+import { basename, extname } from "node:path";
+import { type CommandResult, runCommand } from "./command.js";
+
+/** Copies what kbuild reads, and nothing a build may have left in the source folder. */
+export async function copySources(from: string, to: string): Promise<void> {
+  const extensions = new Set([".c", ".h", ".awk"]);
+  const names = new Set(["Kbuild", "Makefile"]);
+  await cp(from, to, {
+    recursive: true,
+    filter: (source) => {
+      const name = basename(source);
+      const isSource = extensions.has(extname(name)) && !name.endsWith(".mod.c");
+      return source === from || isSource || names.has(name);
+    },
+  });
+}
+
+/** make as from a fresh shell: without what a make that runs the tests would hand down. */
+export function make(...args: string[]): Promise<CommandResult> {
+  const fresh = { MAKEFLAGS: "", MAKELEVEL: "", KBUILD_VERBOSE: "0", LC_ALL: "C" };
+  return runCommand("make", args, fresh);
+}

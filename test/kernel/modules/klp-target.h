@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KLP_TARGET_H
+#define KLP_TARGET_H
+
+int klp_target_exported(void);
+
+#endif /* KLP_TARGET_H */

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * References to vmlinux that are out of the ordinary, one a line of /proc/cmdline:
+ *
+ *   KIND VALUE
+ */
+#include <linux/jump_label.h>
+#include <linux/kernel.h>
+#include <linux/livepatch.h>
+#include <linux/module.h>
+#include <linux/percpu.h>
+#include <linux/seq_file.h>
+
+#include "klp-relocs.h"
+
+/* Weak, which must not make it 0: vmlinux has it. */
+extern int version_proc_show(struct seq_file *m, void *v) __weak;
+
+/* Weak, and nobody has it. */
+extern char klp_test_nobody_has_this[] __weak;
+
+/* A static key: the reference is in __jump_table, with a flag in its addend. */
+extern struct static_key_false sched_schedstats;
+
+/* What kallsyms has of it is an offset. */
+DECLARE_PER_CPU(unsigned long, process_counts);
+
+/* Exported, so there would be no need to annotate it. */
+extern void annotated_puts(struct seq_file *m, const char *text)
+	KLP_RELOC_SYMBOL(vmlinux, vmlinux, seq_puts, 0);
+
+/* In the symbol table only, for vmlinux to have. */
+asm(".globl cmdline_proc_show");
+
+static int livepatch_cmdline_proc_show(struct seq_file *m, void *v)
+{
+	seq_puts(m, "weak ");
+	if (version_proc_show)
+		version_proc_show(m, v);
+	seq_printf(m, "weak-nobody %d\n", !!klp_test_nobody_has_this);
+	seq_printf(m, "static-key %d\n", !!static_branch_unlikely(&sched_schedstats));
+	seq_printf(m, "percpu %px\n", &process_counts);
+	seq_printf(m, "addend %px\n", (char *)&saved_command_line + 3);
+	annotated_puts(m, "annotated-export yes\n");
+	return 0;
+}
+
+static struct klp_func funcs[] = {
+	{
+		.old_name = "cmdline_proc_show",
+		.new_func = livepatch_cmdline_proc_show,
+	},
+	{ }
+};
+
+static struct klp_object objs[] = {
+	{
+		.funcs = funcs,
+	},
+	{ }
+};
+
+static struct klp_patch patch = {
+	.mod = THIS_MODULE,
+	.objs = objs,
+};
+
+static int __init livepatch_variants_init(void)
+{
+	return klp_enable_patch(&patch);
+}
+
+static void __exit livepatch_variants_exit(void)
+{
+}
+
+module_init(livepatch_variants_init);
+module_exit(livepatch_variants_exit);
+MODULE_DESCRIPTION("klp-convert test: references to vmlinux that are out of the ordinary");
+MODULE_LICENSE("GPL");
+MODULE_INFO(livepatch, "Y");

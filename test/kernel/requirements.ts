@@ -1,0 +1,99 @@
+// What the kernel tests need of the machine they run on. All of it is in Debian; where a part is
+// missing the tests say which, in one line that can be pasted.
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { installedHeadersVersion, kernelCache } from "./fetch.mjs";
+
+/** The kernel to boot and what goes with it. */
+export interface KernelLab {
+  /** Version of the headers, and so of the kernel: `6.1.0-56-amd64`. */
+  readonly version: string;
+  /** The folder kbuild builds modules in. */
+  readonly headers: string;
+  readonly vmlinuz: string;
+  readonly busybox: string;
+}
+
+/** What was found, or what to do to have it. */
+export type Requirements =
+  | { readonly lab: KernelLab; readonly missing?: never }
+  | { readonly lab?: never; readonly missing: string };
+
+const packagesByCommand = new Map([
+  ["qemu-system-x86_64", "qemu-system-x86"],
+  ["cpio", "cpio"],
+  ["make", "build-essential"],
+  ["gcc", "build-essential"],
+]);
+
+/** Looks for everything at once, so that one round of installing is enough. */
+export function findRequirements(): Requirements {
+  if (process.platform !== "linux" || process.arch !== "x64") {
+    return { missing: "the kernel tests need Linux on x86_64" };
+  }
+  const packages = new Set<string>();
+  for (const [command, name] of packagesByCommand) {
+    if (!isInstalled(command)) {
+      packages.add(name);
+    }
+  }
+  const busybox = ["/bin/busybox", "/usr/bin/busybox"].find(isStaticExecutable);
+  if (busybox === undefined) {
+    packages.add("busybox-static");
+  }
+  const version = installedHeadersVersion();
+  if (version === undefined) {
+    packages.add("linux-headers-amd64");
+  }
+  const vmlinuz = version === undefined ? undefined : findVmlinuz(version);
+
+  if (busybox !== undefined && version !== undefined && vmlinuz !== undefined && !packages.size) {
+    return { lab: { version, headers: `/usr/src/linux-headers-${version}`, vmlinuz, busybox } };
+  }
+  const steps: string[] = [];
+  if (packages.size > 0) {
+    steps.push(`apt-get install ${[...packages].join(" ")}`);
+  }
+  if (vmlinuz === undefined) {
+    const chosen = process.env.KLP_TEST_VMLINUZ;
+    steps.push(chosen ? `unset KLP_TEST_VMLINUZ (${chosen})` : "node test/kernel/fetch.mjs");
+  }
+  return { missing: `the kernel tests need: ${steps.join(" && ")}` };
+}
+
+function isInstalled(command: string): boolean {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return folders.some((folder) => isAccessible(join(folder, command), constants.X_OK));
+}
+
+function isAccessible(path: string, mode: number): boolean {
+  try {
+    accessSync(path, mode);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A program that asks for an interpreter (PT_INTERP) is dynamic: no use where there is no libc. */
+function isStaticExecutable(path: string): boolean {
+  if (!existsSync(path)) {
+    return false;
+  }
+  const ptInterp = 3;
+  const elf = readFileSync(path);
+  const start = Number(elf.readBigUInt64LE(32));
+  const size = elf.readUInt16LE(54);
+  const count = elf.readUInt16LE(56);
+  return !Array.from({ length: count }, (_, i) => elf.readUInt32LE(start + i * size)).includes(
+    ptInterp,
+  );
+}
+
+function findVmlinuz(version: string): string | undefined {
+  const chosen = process.env.KLP_TEST_VMLINUZ;
+  const candidates = chosen
+    ? [chosen]
+    : [`/boot/vmlinuz-${version}`, join(kernelCache, `vmlinuz-${version}`)];
+  return candidates.find((path) => isAccessible(path, constants.R_OK));
+}

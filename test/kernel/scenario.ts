@@ -1,0 +1,117 @@
+// Everything that has to happen before there is something to assert: the modules are built, a
+// first boot tells the symbols, the livepatches are converted, and a second boot tries them.
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import pLimit from "p-limit";
+import type { CommandResult } from "./command.js";
+import { convertModule, klpConvertCommand } from "./conversion.js";
+import { bootGuest } from "./guest.js";
+import { GuestReport } from "./guest-report.js";
+import { type GuestContent, packInitramfs } from "./initramfs.js";
+import { copySources, make } from "./module-build.js";
+import type { KernelLab } from "./requirements.js";
+import { symbolsListOf } from "./symbols-list.js";
+
+const repository = fileURLToPath(new URL("../../", import.meta.url));
+const work = join(repository, "test/kernel/work");
+/** The samples and the modules of the tests, side by side. */
+const samples = join(work, "livepatch");
+const modules = join(work, "modules");
+const symbolsList = join(work, "Symbols.list");
+
+/** A boot takes ten seconds on an idle machine; this is for busy ones. */
+const bootTimeLimit = 120_000;
+
+/** What the tests look at. */
+export interface Scenario {
+  /** How each of the tests' own livepatches was converted, by the module's name. */
+  readonly conversions: ReadonlyMap<string, CommandResult>;
+  /** The samples' own Makefile, converting, and once more when there was nothing left to do. */
+  readonly sampleBuild: CommandResult;
+  readonly sampleRebuild: CommandResult;
+  /** The module with an undefined symbol that no relocation uses. */
+  readonly unreferenced: string;
+  readonly report: GuestReport;
+}
+
+export async function playScenario(lab: KernelLab): Promise<Scenario> {
+  await rm(work, { recursive: true, force: true });
+  await mkdir(work, { recursive: true });
+  await copySources(join(repository, "samples/livepatch"), samples);
+  await copySources(join(repository, "test/kernel/modules"), modules);
+  await copySources(join(samples, "klp-relocs.h"), join(modules, "klp-relocs.h"));
+  const makeSamples = (...args: string[]) =>
+    make(`--directory=${samples}`, `KDIR=${lab.headers}`, ...args);
+  await Promise.all([
+    built(samples, makeSamples("modules")),
+    built(modules, make("-C", lab.headers, `M=${modules}`, "KBUILD_MODPOST_WARN=1", "modules")),
+  ]);
+
+  const targets = [join(samples, "klp-demo.ko"), join(modules, "klp-target.ko")];
+  const kallsyms = await boot(lab, "first-boot", {
+    script: "list-symbols.sh",
+    modules: { targets },
+  });
+  if (kallsyms.fault !== undefined) {
+    throw new Error(`no symbols: ${kallsyms.fault}`);
+  }
+  await writeFile(symbolsList, symbolsListOf(kallsyms.report));
+
+  const convertSamples = () =>
+    makeSamples("--keep-going", `KLP_CONVERT=${klpConvertCommand}`, `SYMBOLS=${symbolsList}`);
+  const sampleBuild = await convertSamples();
+  const sampleRebuild = await convertSamples();
+
+  const converted = join(modules, "converted");
+  await mkdir(converted, { recursive: true });
+  // A whole symbols list is read by each of them, so no more run at once than there are cores.
+  const oneOfFew = pLimit(availableParallelism());
+  const conversions = await oneOfFew.map(
+    ["livepatch-demo-swapped.ko", "livepatch-references.ko", "livepatch-variants.ko"],
+    async (file) => {
+      const result = await convertModule(join(modules, file), join(converted, file), symbolsList);
+      return [basename(file, ".ko"), result] as const;
+    },
+  );
+
+  const unreferenced = join(modules, "unreferenced.ko");
+  const trial = await boot(lab, "second-boot", {
+    script: "cases.sh",
+    modules: {
+      targets,
+      intermediate: [join(samples, "livepatch-cmdline.ko"), unreferenced],
+      // Not all, if a conversion failed: then only its own tests fail.
+      converted: [
+        ...(await modulesIn(join(samples, "converted"))),
+        ...(await modulesIn(converted)),
+      ],
+    },
+  });
+  return {
+    conversions: new Map(conversions),
+    sampleBuild,
+    sampleRebuild,
+    unreferenced,
+    report: new GuestReport(trial),
+  };
+}
+
+async function built(folder: string, building: Promise<CommandResult>): Promise<void> {
+  const { status, stdout, stderr } = await building;
+  if (status !== 0) {
+    throw new Error(`the modules in ${folder} cannot be built:\n${stdout}${stderr}`);
+  }
+}
+
+async function boot(lab: KernelLab, name: string, content: GuestContent) {
+  const folder = join(work, name);
+  const initramfs = await packInitramfs(folder, lab.busybox, content);
+  return bootGuest(lab.vmlinuz, initramfs, folder, bootTimeLimit);
+}
+
+async function modulesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder);
+  return names.filter((name) => /^[^.].*\.ko$/.test(name)).map((name) => join(folder, name));
+}
