@@ -6,6 +6,7 @@
  */
 
 import { counted, type Diagnostics, hex } from "../diagnostics.js";
+import { checkConsistency, checkTableShape } from "./consistency.js";
 import {
   EI_CLASS,
   EI_DATA,
@@ -17,20 +18,13 @@ import {
   ELFMAG,
   ET_REL,
   SHN_LORESERVE,
-  SHN_XINDEX,
-  SHT_CREL,
-  SHT_GROUP,
   SHT_NOBITS,
   SHT_NULL,
-  SHT_REL,
-  SHT_RELA,
   SHT_STRTAB,
   SHT_SYMTAB,
-  SHT_SYMTAB_SHNDX,
 } from "./constants.js";
 import { type Layout, layoutOf } from "./layout.js";
 import { ElfObject, Section } from "./object.js";
-import { Relocations } from "./relocations.js";
 import { nameAt } from "./string-table.js";
 import { SymbolTable } from "./symbol-table.js";
 
@@ -58,15 +52,7 @@ export function readElf(input: Uint8Array, diagnostics: Diagnostics): ElfObject 
   diagnostics.throwIfFailed();
   const symbols = readSymbolTable(sections, header.layout, diagnostics);
   diagnostics.throwIfFailed();
-  checkSymbols(symbols, sections, header.layout, diagnostics);
-  for (const section of sections) {
-    checkLinks(section, sections, symbols, diagnostics);
-    if (section.type === SHT_RELA)
-      checkRelocations(section, sections, symbols, header, diagnostics);
-    if (section.type === SHT_GROUP) checkGroup(section, sections, symbols, header, diagnostics);
-  }
-  diagnostics.throwIfFailed();
-  return new ElfObject(
+  const object = new ElfObject(
     bytes,
     header.layout,
     header.machine,
@@ -75,6 +61,9 @@ export function readElf(input: Uint8Array, diagnostics: Diagnostics): ElfObject 
     header.sectionNames,
     header.tableOffset,
   );
+  checkConsistency(object, diagnostics);
+  diagnostics.throwIfFailed();
+  return object;
 }
 
 function readFileHeader(bytes: Uint8Array, view: DataView, diagnostics: Diagnostics): FileHeader {
@@ -249,189 +238,4 @@ function readSymbolTable(
   checkStringTable(names.index, names.type, names.data, diagnostics);
   diagnostics.throwIfFailed();
   return new SymbolTable(table.index, names.index, table.info, table.data, names.data, layout);
-}
-
-/** A table's sh_entsize is its record's size, and its sh_size a multiple of that. */
-function checkTableShape(
-  section: Section,
-  recordSize: number,
-  layout: Layout,
-  diagnostics: Diagnostics,
-): void {
-  const entrySize = layout.shdr.sh_entsize.get(section.header, 0);
-  if (entrySize !== recordSize) {
-    diagnostics.error(
-      "elf-entsize",
-      `section ${section.index} is corrupt: sh_entsize is ${entrySize} when it should be ${recordSize}`,
-      { section: section.name },
-    );
-  }
-  if (section.data.length % recordSize !== 0) {
-    diagnostics.error(
-      "elf-table-size",
-      `section ${section.index} is corrupt: size is ${section.data.length} when it should be a multiple of ${recordSize}`,
-      { section: section.name },
-    );
-  }
-}
-
-function checkSymbols(
-  symbols: SymbolTable,
-  sections: readonly Section[],
-  layout: Layout,
-  diagnostics: Diagnostics,
-): void {
-  const place = { section: sections[symbols.section]!.name };
-  const names = sections[symbols.stringTable]!.data.length;
-  const { records } = symbols;
-  const view = new DataView(records.buffer, records.byteOffset, records.length);
-  if (symbols.count === 0) {
-    diagnostics.error("elf-symtab", "the symbol table is empty: it lacks the null symbol", place);
-  }
-  if (symbols.firstGlobal > symbols.count) {
-    diagnostics.error(
-      "elf-first-global",
-      `section ${symbols.section} is corrupt: sh_info is ${symbols.firstGlobal} in a table of ${counted(symbols.count, "symbol")}`,
-      place,
-    );
-  }
-  for (let symbol = 0; symbol < symbols.count; symbol++) {
-    const nameOffset = layout.sym.st_name.get(view, symbol * layout.sym.size);
-    if (nameOffset >= names) {
-      diagnostics.error(
-        "elf-symbol-name",
-        `symbol ${symbol} is corrupt: its name is at ${nameOffset} of a string table of ${counted(names, "byte")}`,
-        place,
-      );
-      continue;
-    }
-    const section = symbols.sectionIndex(symbol);
-    if (section === SHN_XINDEX || (section >= sections.length && section < SHN_LORESERVE)) {
-      diagnostics.error(
-        "elf-symbol-section",
-        `symbol ${symbol} is corrupt: its section index is ${section} in a file of ${counted(sections.length, "section")}`,
-        { ...place, symbol: symbols.name(symbol) },
-      );
-    }
-  }
-}
-
-/** Section types whose meaning would be lost on the module loader, and with it on this tool. */
-const UNLOADABLE_TYPES: ReadonlyMap<number, string> = new Map([
-  [SHT_REL, "SHT_REL: machines with livepatch use SHT_RELA only"],
-  [SHT_CREL, "SHT_CREL: the module loader reads SHT_RELA only"],
-  [SHT_SYMTAB_SHNDX, "SHT_SYMTAB_SHNDX: the module loader knows no extended numbering"],
-]);
-
-function checkLinks(
-  section: Section,
-  sections: readonly Section[],
-  symbols: SymbolTable,
-  diagnostics: Diagnostics,
-): void {
-  const place = { section: section.name };
-  const reason = UNLOADABLE_TYPES.get(section.type);
-  if (reason !== undefined) {
-    diagnostics.error("elf-section-type", `section ${section.index} is ${reason}`, place);
-  }
-  if (section.link >= sections.length) {
-    diagnostics.error(
-      "elf-link",
-      `section ${section.index} is corrupt: sh_link is ${section.link} in a file of ${counted(sections.length, "section")}`,
-      place,
-    );
-  }
-  if (section.infoIsSection && section.info >= sections.length) {
-    diagnostics.error(
-      "elf-info",
-      `section ${section.index} is corrupt: sh_info is ${section.info} in a file of ${counted(sections.length, "section")}`,
-      place,
-    );
-  }
-  if (
-    (section.type === SHT_RELA || section.type === SHT_GROUP) &&
-    section.link !== symbols.section
-  ) {
-    diagnostics.error(
-      "elf-link",
-      `section ${section.index} is corrupt: sh_link is ${section.link} when the symbol table is section ${symbols.section}`,
-      place,
-    );
-  }
-}
-
-function checkRelocations(
-  section: Section,
-  sections: readonly Section[],
-  symbols: SymbolTable,
-  header: FileHeader,
-  diagnostics: Diagnostics,
-): void {
-  checkTableShape(section, header.layout.rela.size, header.layout, diagnostics);
-  const target = sections[section.info];
-  if (section.info === 0) {
-    diagnostics.error(
-      "elf-info",
-      `section ${section.index} is corrupt: sh_info is 0 when it should name the section to relocate`,
-      { section: section.name },
-    );
-  }
-  // Offsets into sections that are not loaded may count uncompressed bytes (SHF_COMPRESSED).
-  const most = target?.isLoaded ? target.size : Number.POSITIVE_INFINITY;
-  const entries = new Relocations(section.data, header.layout);
-  for (let entry = 0; entry < entries.count; entry++) {
-    const symbol = entries.symbol(entry);
-    const offset = entries.offset(entry);
-    if (symbol >= symbols.count) {
-      diagnostics.error(
-        "elf-relocation-symbol",
-        `relocation ${entry} is corrupt: its symbol is ${symbol} in a table of ${counted(symbols.count, "symbol")}`,
-        { section: section.name, offset },
-      );
-    }
-    if (offset > most) {
-      diagnostics.error(
-        "elf-relocation-offset",
-        `relocation ${entry} is corrupt: its offset lies past the end of section ${section.info} at ${hex(most)}`,
-        { section: section.name, offset },
-      );
-    }
-  }
-}
-
-/** gABI chapter 4, "Section Groups": a flag word, then section indices; sh_info is a symbol. */
-function checkGroup(
-  section: Section,
-  sections: readonly Section[],
-  symbols: SymbolTable,
-  header: FileHeader,
-  diagnostics: Diagnostics,
-): void {
-  const place = { section: section.name };
-  if (section.data.length < 4 || section.data.length % 4 !== 0) {
-    diagnostics.error(
-      "elf-table-size",
-      `section ${section.index} is corrupt: size is ${section.data.length} when a group's is a multiple of 4 and at least 4`,
-      place,
-    );
-    return;
-  }
-  if (section.info >= symbols.count) {
-    diagnostics.error(
-      "elf-info",
-      `section ${section.index} is corrupt: sh_info is ${section.info} in a table of ${counted(symbols.count, "symbol")}`,
-      place,
-    );
-  }
-  const view = new DataView(section.data.buffer, section.data.byteOffset, section.data.length);
-  for (let at = 4; at < section.data.length; at += 4) {
-    const member = header.layout.word.get(view, at);
-    if (member === 0 || member >= sections.length) {
-      diagnostics.error(
-        "elf-group-member",
-        `section ${section.index} is corrupt: a member is section ${member} in a file of ${counted(sections.length, "section")}`,
-        { ...place, offset: at },
-      );
-    }
-  }
 }

@@ -6,38 +6,43 @@
  * every machine.
  */
 
-import { type Diagnostics, hex } from "../diagnostics.js";
+import { type Diagnostics, hex, type Place } from "../diagnostics.js";
 import { type ElfObject, Relocations, type Section, SHN_UNDEF, SHT_RELA } from "../elf/index.js";
 import type { Machine } from "./machines.js";
-import { ANNOTATION_SECTION_PREFIX, faultOfObject, kernelSpelling } from "./names.js";
+import {
+  ANNOTATION_SECTION_PREFIX,
+  annotatedDeclaration,
+  faultOfObject,
+  kernelSpelling,
+} from "./names.js";
 
 const ENTRY_SIZE = 12;
 const POSITION_AT = 8;
 
-/** One KLP_SYMPOS line: a symbol of the module is `object`'s, at `position`. */
+/** One KLP_SYMPOS line: the symbol called `name` is `object`'s, at `position`. */
 export interface Annotation {
-  /** Index of the undefined symbol it speaks of. */
-  readonly symbol: number;
+  readonly name: string;
   readonly object: string;
   readonly position: number;
-  /** Where it stands. */
-  readonly section: string;
-  readonly offset: number;
+  readonly place: Place & { readonly section: string; readonly offset: number };
 }
 
 export interface Annotations {
-  readonly list: readonly Annotation[];
+  readonly byName: ReadonlyMap<string, Annotation>;
   /** The sections they came from, which the result must not have. */
   readonly sections: readonly Section[];
 }
 
-/** Reads every annotation of a module; what is malformed is added to `diagnostics` and left out. */
+/**
+ * Reads every annotation of a module. What is malformed, or says something else of a name than
+ * another annotation does, is added to `diagnostics` and left out.
+ */
 export function readAnnotations(
   object: ElfObject,
   machine: Machine,
   diagnostics: Diagnostics,
 ): Annotations {
-  const list: Annotation[] = [];
+  const byName = new Map<string, Annotation>();
   const sections: Section[] = [];
   for (const section of object.present()) {
     if (!section.name.startsWith(ANNOTATION_SECTION_PREFIX) || section.type === SHT_RELA) continue;
@@ -47,10 +52,29 @@ export function readAnnotations(
     if (fault !== undefined) {
       diagnostics.error("annotation-object", fault, { section: section.name });
     } else {
-      list.push(...readEntries(object, section, owner, machine, diagnostics));
+      for (const annotation of readEntries(object, section, owner, machine, diagnostics)) {
+        const first = byName.get(annotation.name);
+        if (first === undefined) byName.set(annotation.name, annotation);
+        else compare(first, annotation, diagnostics);
+      }
     }
   }
-  return { list, sections };
+  return { byName, sections };
+}
+
+/** Saying the same twice is harmless; one name cannot mean two symbols. */
+function compare(first: Annotation, second: Annotation, diagnostics: Diagnostics): void {
+  const { name, object, position, place } = second;
+  if (first.object === object && first.position === position) return;
+  diagnostics.error(
+    "annotation-contradiction",
+    `the annotation says that ${name} is ${object}'s, position ${position}; the one at ${first.place.section}+${hex(first.place.offset)} says ${first.object}'s, position ${first.position}`,
+    place,
+    [
+      "a name means one symbol throughout a module; to use two homonyms, give one its annotated name:",
+      annotatedDeclaration({ gate: object, object, name, position }),
+    ],
+  );
 }
 
 function readEntries(
@@ -81,7 +105,9 @@ function readEntries(
       });
     } else if (symbol !== null) {
       const position = object.layout.word.get(view, offset + POSITION_AT);
-      entries.push({ symbol, object: owner, position, section: section.name, offset });
+      const name = object.symbols.name(symbol);
+      const place = { section: section.name, offset, symbol: name };
+      entries.push({ name, object: owner, position, place });
     }
   }
   return entries;

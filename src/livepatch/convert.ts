@@ -56,7 +56,7 @@ class Conversion {
   readonly #listDiagnostics: Diagnostics;
   readonly #symbols: SymbolsListFile | undefined;
   #object: ElfObject | undefined;
-  #annotations: Annotations = { list: [], sections: [] };
+  #annotations: Annotations = { byName: new Map(), sections: [] };
   #decisions: readonly Decision[] = [];
   #moved: readonly MovedTo[] = [];
 
@@ -82,7 +82,7 @@ class Conversion {
 
     // The list is scanned once, for the names the module wants and no others.
     const map = this.#scanList(wantedNames(references));
-    const evidence = { object, facts, references, annotations: annotations.list, map };
+    const evidence = { object, facts, references, annotations: annotations.byName, map };
     this.#decisions = resolveReferences(
       { ...evidence, nearest: (names) => this.#nearest(names) },
       diagnostics,

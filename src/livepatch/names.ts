@@ -94,15 +94,14 @@ export function faultOfSymbol(name: string, most: number): string | undefined {
 }
 
 /** What to write in the patch's C source to say `target`, ready to paste. */
-export function annotationOf({ object, name, position }: LivepatchTarget): string {
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-    return `asm("${annotatedName({ object, name, position, gate: object })}") behind its declaration`;
-  }
+export function annotationOf(target: LivepatchTarget): string {
+  const { object, name, position } = target;
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return annotatedDeclaration(target);
   const array = /^[0-9]/.test(object) ? `_${object}_relocs` : `${object}_relocs`;
   return `KLP_MODULE_RELOC(${object}) ${array}[] = { KLP_SYMPOS(${name}, ${position}) };`;
 }
 
-/** The annotated name that says `target`. */
-export function annotatedName({ gate, object, name, position }: LivepatchTarget): string {
-  return `${ANNOTATED_PREFIX}${gate}.${object}.${name}.${position}`;
+/** `asm("…")` with the annotated name that says `target`, to follow a declaration. */
+export function annotatedDeclaration({ gate, object, name, position }: LivepatchTarget): string {
+  return `asm("${ANNOTATED_PREFIX}${gate}.${object}.${name}.${position}") behind its declaration`;
 }

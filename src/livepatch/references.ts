@@ -7,7 +7,7 @@
  * livepatch relocations they would be written through an address that is gone by then.
  */
 
-import type { Diagnostics } from "../diagnostics.js";
+import { counted, type Diagnostics, type Place } from "../diagnostics.js";
 import {
   type ElfObject,
   R_NONE,
@@ -132,4 +132,24 @@ function checkLivepatchSection(
       ["the module was converted by a tool that left this behind; convert the intermediate module"],
     );
   }
+}
+
+/** Where a symbol is used first. */
+export function placeOfUse(object: ElfObject, { name, targets, firstOffset }: Reference): Place {
+  const [target] = targets;
+  if (target === undefined) return { symbol: name };
+  return { section: object.sections[target]!.name, offset: firstOffset, symbol: name };
+}
+
+/** How often a symbol is used, and by which function or object first. */
+export function describeUses(
+  object: ElfObject,
+  { count, targets, firstOffset }: Reference,
+): string {
+  const [target] = targets;
+  if (target === undefined) {
+    return "nothing that is loaded uses it, but the module loader looks for every undefined symbol";
+  }
+  const user = object.symbols.covering(target, firstOffset);
+  return `used by ${counted(count, "relocation")}${user === undefined ? "" : `, first in ${user}`}`;
 }

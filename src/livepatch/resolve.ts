@@ -7,13 +7,13 @@
 
 import { counted, type Diagnostics, type Place } from "../diagnostics.js";
 import type { ElfObject } from "../elf/index.js";
-import type { NearName, Occurrences, SymbolMap } from "../symbols/index.js";
+import type { NearName, SymbolMap } from "../symbols/index.js";
 import type { Annotation } from "./annotations.js";
 import { reasonToStay } from "./fixed-names.js";
 import type { ModuleFacts } from "./module.js";
 import {
   ANNOTATED_PREFIX,
-  annotatedName,
+  annotatedDeclaration,
   annotationOf,
   faultOfObject,
   faultOfSymbol,
@@ -23,7 +23,8 @@ import {
   parseAnnotatedName,
   VMLINUX,
 } from "./names.js";
-import type { Reference } from "./references.js";
+import { describeUses, placeOfUse, type Reference } from "./references.js";
+import { candidates, reportUnknown, type UnknownName } from "./undetermined.js";
 
 /** What becomes of one symbol, and why. */
 export interface Decision {
@@ -38,7 +39,7 @@ export interface Evidence {
   readonly object: ElfObject;
   readonly facts: ModuleFacts;
   readonly references: readonly Reference[];
-  readonly annotations: readonly Annotation[];
+  readonly annotations: ReadonlyMap<string, Annotation>;
   /** Undefined without a symbols list. */
   readonly map: SymbolMap | undefined;
   /** Names of the list near to those that were not found; slow, so asked once for all. */
@@ -55,7 +56,6 @@ export function resolveReferences(evidence: Evidence, diagnostics: Diagnostics):
   const context: Context = {
     ...evidence,
     diagnostics,
-    annotationOf: mergeAnnotations(evidence, diagnostics),
     unknown: [],
     unverified: new Set(),
   };
@@ -67,7 +67,7 @@ export function resolveReferences(evidence: Evidence, diagnostics: Diagnostics):
     if (verdict === ASSUMED_EXPORTED) assumed++;
     decisions.push({ reference, ...verdict });
   }
-  reportUnknown(context);
+  reportUnknown(context.unknown, context, diagnostics);
   for (const object of context.unverified) {
     diagnostics.warning(
       "unverified",
@@ -85,10 +85,8 @@ export function resolveReferences(evidence: Evidence, diagnostics: Diagnostics):
 
 interface Context extends Evidence {
   readonly diagnostics: Diagnostics;
-  /** The annotation of a symbol, by the symbol's index. */
-  readonly annotationOf: ReadonlyMap<number, Annotation>;
   /** Names that no object has, reported together at the end. */
-  readonly unknown: { reference: Reference; name: string; object: string | undefined }[];
+  readonly unknown: UnknownName[];
   /** Annotated objects that the list does not have. */
   readonly unverified: Set<string>;
 }
@@ -126,9 +124,9 @@ function stays(why: string): Verdict {
 function staysByName(context: Context, reference: Reference): Verdict | undefined {
   const reason = reasonToStay(reference.name, context.facts.machine.machine);
   if (reason === undefined) return undefined;
-  const annotation = context.annotationOf.get(reference.symbol);
+  const annotation = context.annotations.get(reference.name);
   if (annotation === undefined) return stays(reason);
-  return refuseFixedName(context, placeOf(annotation, reference.name), reference.name, reason);
+  return refuseFixedName(context, annotation.place, reference.name, reason);
 }
 
 function refuseFixedName(context: Context, place: Place, name: string, reason: string): Verdict {
@@ -158,7 +156,7 @@ function annotatedByName(context: Context, reference: Reference): Verdict | unde
   }
   const reason = reasonToStay(target.name, facts.machine.machine);
   if (reason !== undefined) return refuseFixedName(context, place, target.name, reason);
-  const annotation = context.annotationOf.get(reference.symbol);
+  const annotation = context.annotations.get(reference.name);
   if (
     annotation !== undefined &&
     (annotation.object !== target.object || annotation.position !== target.position)
@@ -166,7 +164,7 @@ function annotatedByName(context: Context, reference: Reference): Verdict | unde
     diagnostics.error(
       "annotation-contradiction",
       `the annotation says ${annotation.object}, position ${annotation.position}, and the symbol's own name says ${target.object}, position ${target.position}`,
-      placeOf(annotation, reference.name),
+      annotation.place,
       ["remove one of the two"],
     );
     return "refused";
@@ -179,7 +177,7 @@ function annotatedByName(context: Context, reference: Reference): Verdict | unde
         ? `a vmlinux symbol cannot wait for ${target.gate}: the kernel refuses it in a module's livepatch section`
         : `a symbol of ${target.object} cannot be resolved with vmlinux: the module may be absent, or go away later`,
       place,
-      [`write instead: asm("${annotatedName({ ...target, gate })}")`],
+      [`write instead: ${annotatedDeclaration({ ...target, gate })}`],
     );
     return "refused";
   }
@@ -203,15 +201,15 @@ function refusedAsLeftover(context: Context, reference: Reference): Verdict | un
 
 /** KLP_MODULE_RELOC says object and position. */
 function annotatedBySection(context: Context, reference: Reference): Verdict | undefined {
-  const annotation = context.annotationOf.get(reference.symbol);
+  const annotation = context.annotations.get(reference.name);
   if (annotation === undefined) return undefined;
   const { object, position } = annotation;
   const target = { object, name: reference.name, position, gate: object };
-  const place = placeOf(annotation, reference.name);
+  const place = annotation.place;
   if (!isSpeakable(context, target, place) || !isConfirmed(context, reference, target, place)) {
     return "refused";
   }
-  return { target, why: `annotated in ${annotation.section}` };
+  return { target, why: `annotated in ${annotation.place.section}` };
 }
 
 function assumedExported(context: Context): Verdict | undefined {
@@ -276,20 +274,9 @@ function refuseUndetermined(context: Context, reference: Reference): Verdict {
     "ambiguous",
     `symbol ${reference.name} is ambiguous: it stands ${where}`,
     placeOfUse(context.object, reference),
-    [...usesOf(context.object, reference), ...candidates(context, reference.name, owners)],
+    [describeUses(context.object, reference), ...candidates(context.map, reference.name, owners)],
   );
   return "refused";
-}
-
-/** Every candidate with its position, its line in the list and what to write to mean it. */
-function candidates(context: Context, name: string, owners: readonly Occurrences[]): string[] {
-  return owners.flatMap(({ object, lines }) =>
-    lines.map((line, i) => {
-      const position = lines.length === 1 ? 0 : i + 1;
-      const paste = annotationOf({ object, name, position, gate: object });
-      return `${object}, position ${position} (${context.map?.file}:${line}): ${paste}`;
-    }),
-  );
 }
 
 /** Object and symbol can be said in the names the kernel reads. */
@@ -331,7 +318,7 @@ function isConfirmed(
       "annotation-position",
       `the annotation says position ${position} of ${name}, but ${object} has it ${count === 1 ? "once" : `${count} times`}`,
       place,
-      candidates(context, name, [owner]),
+      candidates(map, name, [owner]),
     );
     return false;
   }
@@ -340,88 +327,9 @@ function isConfirmed(
       "annotation-position",
       `the annotation says that ${name} is unique, but ${object} has it ${count} times`,
       place,
-      candidates(context, name, [owner]),
+      candidates(map, name, [owner]),
     );
     return false;
   }
   return true;
-}
-
-/** One annotation per symbol; two that differ are an error, whichever symbol entry they name. */
-function mergeAnnotations(
-  { object, annotations, references }: Evidence,
-  diagnostics: Diagnostics,
-): Map<number, Annotation> {
-  const byName = new Map<string, Annotation>();
-  for (const annotation of annotations) {
-    const name = object.symbols.name(annotation.symbol);
-    const first = byName.get(name);
-    if (first === undefined) {
-      byName.set(name, annotation);
-    } else if (first.object !== annotation.object || first.position !== annotation.position) {
-      diagnostics.error(
-        "annotation-contradiction",
-        `the annotation says that ${name} is ${annotation.object}'s, position ${annotation.position}; the one at ${first.section}+0x${first.offset.toString(16)} says ${first.object}'s, position ${first.position}`,
-        placeOf(annotation, name),
-        [
-          "a name means one symbol throughout a module; to use two homonyms, annotate the name of one:",
-          `asm("${annotatedName({ ...annotation, name, gate: annotation.object })}") behind its declaration`,
-        ],
-      );
-    }
-  }
-  const bySymbol = new Map<number, Annotation>();
-  for (const { symbol, name } of references) {
-    const annotation = byName.get(name);
-    if (annotation !== undefined) bySymbol.set(symbol, annotation);
-  }
-  return bySymbol;
-}
-
-function reportUnknown(context: Context): void {
-  const { unknown, map, object: module, diagnostics } = context;
-  if (unknown.length === 0) return;
-  const nearest = context.nearest([...new Set(unknown.map(({ name }) => name))]);
-  for (const { reference, name, object } of unknown) {
-    const near = nearest.get(name) ?? [];
-    const notes = [...usesOf(module, reference)];
-    const elsewhere = map?.owners(name).map((owner) => owner.object) ?? [];
-    if (elsewhere.length > 0) notes.push(`it is in ${elsewhere.join(", ")}`);
-    if (near.length > 0) {
-      notes.push(`nearest: ${near.map((each) => `${each.name} (${each.object})`).join(", ")}`);
-    }
-    notes.push(
-      `if the name is right, ${map?.file} is not of the kernel the patch is for, or lacks the object that has it`,
-    );
-    const where = object === undefined ? `no object of ${map?.file}` : `object ${object}`;
-    diagnostics.error(
-      "unknown-symbol",
-      object === undefined
-        ? `symbol ${name} is in ${where}`
-        : `the annotation says that ${name} is ${object}'s, but ${map?.file} does not have it there`,
-      placeOfUse(module, reference),
-      notes,
-    );
-  }
-}
-
-function placeOf({ section, offset }: Annotation, symbol: string): Place {
-  return { section, offset, symbol };
-}
-
-function placeOfUse(object: ElfObject, { name, targets, firstOffset }: Reference): Place {
-  const [target] = targets;
-  if (target === undefined) return { symbol: name };
-  return { section: object.sections[target]!.name, offset: firstOffset, symbol: name };
-}
-
-function usesOf(object: ElfObject, { count, targets, firstOffset }: Reference): string[] {
-  const [target] = targets;
-  if (target === undefined) {
-    return [
-      "nothing that is loaded uses it, but the module loader looks for every undefined symbol",
-    ];
-  }
-  const user = object.symbols.covering(target, firstOffset);
-  return [`used by ${counted(count, "relocation")}${user ? `, first in ${user}` : ""}`];
 }

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+import { describe, expect, test } from "vitest";
+import { convert } from "../../src/index.js";
+import { buildElf, type ElfDescription, SHF, STB, STT } from "../elf-builder.js";
+import { dumpElf } from "../elf-dump.js";
+import { describeIntermediate, LAYOUTS } from "./intermediate.js";
+
+const NAME = ".klp.module_relocs.vmlinux";
+
+/** A module that annotates `foo`, with some of its description replaced. */
+function annotated(change: (description: ElfDescription) => ElfDescription): Uint8Array {
+  return buildElf(
+    change(
+      describeIntermediate({
+        undefined: ["foo"],
+        uses: { ".text": ["foo"] },
+        annotations: { vmlinux: [["foo", 0]] },
+      }),
+    ),
+  );
+}
+
+function errors(module: Uint8Array): string[] {
+  const { diagnostics, output } = convert(module, { file: "in.ko" });
+  expect(output).toBeUndefined();
+  const refusing = diagnostics.filter(({ severity }) => severity === "error");
+  return refusing.map(
+    ({ section, offset, message }) =>
+      `${section}${offset === undefined ? "" : `+${offset}`}: ${message}`,
+  );
+}
+
+describe("an annotation is refused if", () => {
+  const entry = { offset: 0, type: 1, symbol: "foo" };
+  test.each([
+    [
+      "the section is no array of 12 bytes",
+      { sections: [{ name: NAME, flags: 3, size: 13 }] },
+      [`${NAME}: the annotations are corrupt: size is 13 when it should be a multiple of 12`],
+    ],
+    ["it names no symbol", { entries: [] }, [`${NAME}+0: the annotation names no symbol`]],
+    [
+      "it names the null symbol",
+      { entries: [{ ...entry, symbol: 0 }] },
+      [`${NAME}+0: the annotation names no symbol`],
+    ],
+    [
+      "it names two symbols",
+      { entries: [entry, entry] },
+      [`${NAME}+0: the annotation names two symbols`],
+    ],
+    [
+      "the relocation is not at an entry's start",
+      { entries: [{ ...entry, offset: 4 }] },
+      [`${NAME}+4: the relocation is at 0x4 when entries begin at multiples of 12`],
+    ],
+    [
+      "the relocation is not an absolute one",
+      { entries: [{ ...entry, type: 2 }] },
+      [`${NAME}+0: the relocation has type 2 when an absolute one on x86_64 has 1`],
+    ],
+    [
+      "the relocation has an addend",
+      { entries: [{ ...entry, addend: 8 }] },
+      [`${NAME}+0: the relocation has an addend when it should have none`],
+    ],
+    [
+      "the module defines the symbol itself",
+      { entries: [{ ...entry, symbol: "patched" }] },
+      [`${NAME}+0: the annotation names patched, which this module defines itself`],
+    ],
+  ])("%s", (_, change: { sections?: ElfDescription["sections"]; entries?: object[] }, expected) => {
+    const module = annotated((description) => ({
+      ...description,
+      sections: description.sections!.map(
+        (each) => change.sections?.find(({ name }) => name === each.name) ?? each,
+      ),
+      relocations: description.relocations!.map((each) =>
+        each.section === NAME && change.entries
+          ? { section: NAME, entries: change.entries as (typeof entry)[] }
+          : each,
+      ),
+    }));
+    expect(errors(module)).toEqual(expected);
+  });
+
+  test("its object cannot be one", () => {
+    const module = annotated((description) => ({
+      ...description,
+      sections: description.sections!.map((each) =>
+        each.name === NAME ? { ...each, name: ".klp.module_relocs.a.b" } : each,
+      ),
+      relocations: description.relocations!.map((each) =>
+        each.section === NAME ? { ...each, section: ".klp.module_relocs.a.b" } : each,
+      ),
+    }));
+    expect(errors(module)).toEqual(['.klp.module_relocs.a.b: object "a.b" has a dot in its name']);
+  });
+
+  test("something that is loaded uses what its section defines", () => {
+    const module = annotated((description) => ({
+      ...description,
+      symbols: [
+        ...description.symbols!,
+        { name: "vmlinux_relocs", section: NAME, type: STT.OBJECT, bind: STB.LOCAL },
+      ],
+      relocations: [
+        ...description.relocations!,
+        { section: ".data", entries: [{ offset: 16, type: 1, symbol: "vmlinux_relocs" }] },
+      ],
+    }));
+    expect(errors(module)).toEqual([
+      ".data+16: the relocation refers to vmlinux_relocs, which goes with section .klp.module_relocs.vmlinux",
+    ]);
+  });
+});
+
+test("the position is read in the module's byte order, in every layout", () => {
+  for (const layout of LAYOUTS) {
+    const module = buildElf(
+      describeIntermediate({
+        layout,
+        undefined: ["foo", "bar"],
+        uses: { ".text": ["foo", "bar"] },
+        annotations: {
+          ext4: [
+            ["foo", 0x01020304],
+            ["bar", 2],
+          ],
+        },
+      }),
+    );
+    const { report } = convert(module);
+    expect(report.symbols.map(({ livepatchName }) => livepatchName)).toEqual([
+      `.klp.sym.ext4.foo,${0x01020304}`,
+      ".klp.sym.ext4.bar,2",
+    ]);
+  }
+});
+
+test("annotations of one object may stand in several sections", () => {
+  const module = buildElf({
+    sections: [
+      { name: ".modinfo", flags: SHF.ALLOC, data: "livepatch=Y\0" },
+      { name: ".klp.module_relocs.hv", flags: SHF.ALLOC, words: [0, 0, 1] },
+      { name: ".klp.module_relocs.hv", flags: SHF.ALLOC, words: [0, 0, 2] },
+      { name: ".text", flags: SHF.ALLOC, size: 16 },
+    ],
+    symbols: [{ name: "one" }, { name: "two" }],
+    relocations: [
+      { section: 2, entries: [{ offset: 0, type: 1, symbol: "one" }] },
+      { section: 3, entries: [{ offset: 0, type: 1, symbol: "two" }] },
+      {
+        section: ".text",
+        entries: [
+          { offset: 0, type: 1, symbol: "two" },
+          { offset: 8, type: 1, symbol: "one" },
+        ],
+      },
+    ],
+  });
+  const { output } = convert(module);
+  const dump = dumpElf(output!);
+  expect(dump).toContain(".klp.sym.hv.one,1");
+  expect(dump).toContain(".klp.sym.hv.two,2");
+  expect(dump).not.toContain("module_relocs");
+});
+
+test("an annotation of a symbol that nothing uses leaves no undefined symbol behind", () => {
+  const module = buildElf(
+    describeIntermediate({ undefined: ["foo"], annotations: { vmlinux: [["foo", 0]] } }),
+  );
+  const { output, report } = convert(module);
+  expect(report.sections).toEqual([]);
+  expect(dumpElf(output!)).toMatch(/LIVEPATCH\s+\.klp\.sym\.vmlinux\.foo,0/);
+});
