@@ -18,6 +18,7 @@ export interface Machine {
   readonly name: string;
   readonly machine: number;
   readonly elfClass: typeof ELFCLASS32 | typeof ELFCLASS64;
+  /** What the machine's ABI has; where it has both, a kernel is built for one. */
   readonly byteOrder: "little" | "big" | "either";
   /** Relocation types that store a symbol's full address, as a pointer in C data is filled in. */
   readonly absolute: readonly number[];
@@ -43,7 +44,13 @@ export const MACHINES: readonly Machine[] = [
     absolute: [38, 43],
   },
   // R_PPC_ADDR32, R_PPC_UADDR32
-  { name: "powerpc", machine: EM_PPC, elfClass: ELFCLASS32, byteOrder: "big", absolute: [1, 24] },
+  {
+    name: "powerpc",
+    machine: EM_PPC,
+    elfClass: ELFCLASS32,
+    byteOrder: "either",
+    absolute: [1, 24],
+  },
   // R_AARCH64_ABS64
   {
     name: "arm64",

@@ -18,6 +18,7 @@ export const LAYOUTS = [
   { name: "ELF64 little", class: 64, order: "little", machine: 62, absolute: 1 },
   { name: "ELF64 big", class: 64, order: "big", machine: 22, absolute: 22 },
   { name: "ELF32 big", class: 32, order: "big", machine: 20, absolute: 1 },
+  { name: "ELF32 little", class: 32, order: "little", machine: 20, absolute: 1 },
 ] as const;
 
 export type TestLayout = (typeof LAYOUTS)[number];

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// Who may import whom. A layer that learns what it must not know shows here first.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, test } from "vitest";
+import { VERSION } from "../src/index.js";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const source = join(root, "src");
+
+/** What each part of src may import besides itself. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  "byte-string.ts": [],
+  "diagnostics.ts": [],
+  "version.ts": [],
+  elf: ["byte-string.ts", "diagnostics.ts"],
+  symbols: ["byte-string.ts", "diagnostics.ts"],
+  livepatch: ["byte-string.ts", "diagnostics.ts", "elf", "symbols"],
+  "index.ts": ["diagnostics.ts", "livepatch", "symbols", "version.ts"],
+  cli: [
+    "diagnostics.ts",
+    "livepatch",
+    "version.ts",
+    "commander",
+    "node:fs",
+    "node:path",
+    "node:util",
+  ],
+};
+
+const files = readdirSync(source, { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".ts"))
+  .sort();
+
+/** `livepatch/convert.ts` is part of `livepatch`, `index.ts` is a part of its own. */
+const partOf = (file: string) => file.split("/")[0]!;
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(source, file), "utf8");
+  const specifiers = [...text.matchAll(/\bfrom "([^"]+)"|\bimport\("([^"]+)"\)/g)];
+  return specifiers.map(([, from, dynamic]) => {
+    const specifier = (from ?? dynamic)!;
+    if (!specifier.startsWith(".")) return specifier;
+    return relative(source, join(source, dirname(file), specifier.replace(/\.js$/, ".ts")));
+  });
+}
+
+describe("src", () => {
+  test.each(files)("%s imports what its part may know", (file) => {
+    const part = partOf(file);
+    const foreign = importsOf(file)
+      .map((name) => (name.includes(":") ? name : partOf(name)))
+      .filter((name) => name !== part);
+    const allowed = ALLOWED[part];
+    expect(allowed, `${part} is new: say here what it may import`).toBeDefined();
+    for (const name of foreign) expect(allowed, file).toContain(name);
+  });
+
+  test("parts are entered by their doors", () => {
+    for (const file of files) {
+      for (const name of importsOf(file)) {
+        const isForeign = name.endsWith(".ts") && partOf(name) !== partOf(file);
+        if (isForeign && name.includes("/")) expect(name, file).toMatch(/\/index\.ts$/);
+      }
+    }
+  });
+
+  test("the library names nothing that only Node has", () => {
+    for (const file of files.filter((name) => partOf(name) !== "cli")) {
+      const text = readFileSync(join(source, file), "utf8").replace(/\/\*.*?\*\/|\/\/[^\n]*/gs, "");
+      expect(text, file).not.toMatch(/\b(process|console|Buffer|require)\b/);
+    }
+  });
+
+  test("the version is package.json's", () => {
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+    expect(VERSION).toBe(version);
+  });
+});

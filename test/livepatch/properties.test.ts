@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// No relocation is lost, invented or changed: held against what the generated description says,
+// on objects of all four layouts.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { convert } from "../../src/index.js";
+import { buildElf, SHF, STB, type SymbolDescription } from "../elf-builder.js";
+import { sectionContents } from "../elf-contents.js";
+import { dumpElf } from "../elf-dump.js";
+import { LAYOUTS, MODINFO, symbolsList, type TestLayout } from "./intermediate.js";
+
+/** How a generated symbol is meant, what it is called then, and which object gates it. */
+interface Plan {
+  readonly name: string;
+  readonly kind: "list" | "export" | "annotated name" | "annotation" | "weak" | "defined";
+  readonly object: string;
+  readonly position: number;
+}
+
+interface Use {
+  readonly section: number;
+  readonly symbol: number;
+  readonly offset: number;
+  readonly type: number;
+  readonly addend: number;
+}
+
+interface Generated {
+  readonly layout: TestLayout;
+  /** Whether each section is loaded, and whether its name has a leading dot. */
+  readonly sections: readonly (readonly [loaded: boolean, dotted: boolean])[];
+  readonly plans: readonly Plan[];
+  readonly uses: readonly Use[];
+}
+
+const SECTION_SIZE = 96;
+
+const generated: fc.Arbitrary<Generated> = fc
+  .record({
+    layout: fc.constantFrom(...LAYOUTS),
+    sections: fc.array(fc.tuple(fc.boolean(), fc.boolean()), { minLength: 1, maxLength: 6 }),
+    kinds: fc.array(
+      fc.record({
+        kind: fc.constantFrom<Plan["kind"]>(
+          "list",
+          "export",
+          "annotated name",
+          "annotation",
+          "weak",
+          "defined",
+        ),
+        object: fc.constantFrom("vmlinux", "ext4", "snd_hda_intel"),
+        position: fc.nat(3),
+      }),
+      { minLength: 1, maxLength: 12 },
+    ),
+  })
+  .chain(({ layout, sections, kinds }) =>
+    fc.record({
+      layout: fc.constant(layout),
+      sections: fc.constant(sections),
+      plans: fc.constant(kinds.map((plan, i) => ({ ...plan, name: `symbol_${i}.isra.${i}` }))),
+      uses: fc.array(
+        fc.record({
+          section: fc.nat(sections.length - 1),
+          symbol: fc.nat(kinds.length - 1),
+          offset: fc.nat(SECTION_SIZE - 1),
+          type: fc.nat(255),
+          addend: fc.integer(),
+        }),
+        { maxLength: 60 },
+      ),
+    }),
+  );
+
+const inputName = ({ kind, name, object, position }: Plan): string =>
+  kind === "annotated name" ? `.klp.sym.rela.${object}.${object}.${name}.${position}` : name;
+
+const isConverted = ({ kind }: Plan): boolean =>
+  kind === "list" || kind === "annotated name" || kind === "annotation";
+
+function outputName(plan: Plan): string {
+  if (!isConverted(plan)) return plan.name;
+  const position = plan.kind === "list" ? 0 : plan.position;
+  return `.klp.sym.${plan.object}.${plan.name},${position}`;
+}
+
+const sectionName = (index: number, dotted: boolean): string => `${dotted ? "." : ""}s${index}`;
+
+function build({ layout, sections, plans, uses }: Generated): Uint8Array {
+  const annotated = plans.filter(({ kind }) => kind === "annotation");
+  const objects = [...new Set(annotated.map(({ object }) => object))];
+  const ofObject = (object: string) => annotated.filter((plan) => plan.object === object);
+  return buildElf({
+    class: layout.class,
+    order: layout.order,
+    machine: layout.machine,
+    sections: [
+      ...objects.map((object) => ({
+        name: `.klp.module_relocs.${object}`,
+        flags: SHF.ALLOC | SHF.WRITE,
+        words: ofObject(object).flatMap(({ position }) => [0, 0, position]),
+      })),
+      { name: ".modinfo", flags: SHF.ALLOC, data: MODINFO },
+      ...sections.map(([loaded, dotted], i) => ({
+        name: sectionName(i, dotted),
+        flags: loaded ? SHF.ALLOC : 0,
+        data: Uint8Array.from({ length: SECTION_SIZE }, (_, at) => (at * 7 + i) & 0xff),
+        addralign: 1 << i,
+      })),
+    ],
+    symbols: [
+      ...objects.map((object) => ({
+        name: `${object}_relocs`,
+        section: `.klp.module_relocs.${object}`,
+        bind: STB.LOCAL,
+      })),
+      ...plans.map((plan): SymbolDescription => {
+        const name = inputName(plan);
+        if (plan.kind === "defined") return { name, section: ".modinfo", bind: STB.LOCAL };
+        return plan.kind === "weak" ? { name, bind: STB.WEAK } : { name };
+      }),
+    ],
+    relocations: [
+      ...objects.map((object) => ({
+        section: `.klp.module_relocs.${object}`,
+        entries: ofObject(object).map(({ name }, i) => ({
+          offset: 12 * i,
+          type: layout.absolute,
+          symbol: name,
+        })),
+      })),
+      ...sections.map(([, dotted], i) => ({
+        section: sectionName(i, dotted),
+        entries: [
+          ...uses
+            .filter(({ section }) => section === i)
+            .map((use) => ({ ...use, symbol: inputName(plans[use.symbol]!) })),
+          // What debug information says about annotations goes with them.
+          ...(sections[i]![0]
+            ? []
+            : objects.map((object) => ({ offset: 0, type: 1, symbol: `${object}_relocs` }))),
+        ],
+      })),
+    ],
+  });
+}
+
+function listOf({ plans }: Generated) {
+  const objects: Record<string, string[]> = { vmlinux: [], ext4: [], snd_hda_intel: [] };
+  for (const { kind, name, object, position } of plans) {
+    if (kind === "list") objects[object]!.push(name);
+    if (kind === "export") objects.vmlinux!.push(name, `__ksymtab_${name}`);
+    if (kind === "annotation" || kind === "annotated name") {
+      objects[object]!.push(...Array.from({ length: Math.max(1, position) }, () => name));
+    }
+  }
+  return symbolsList(objects);
+}
+
+/** Every relocation that has to be in the output, by its section, in order. */
+function expectedRelocations({ layout, sections, plans, uses }: Generated): Map<string, string[]> {
+  const expected = new Map<string, string[]>();
+  const digits = layout.class === 64 ? 16 : 8;
+  for (const [i, [loaded, dotted]] of sections.entries()) {
+    const name = sectionName(i, dotted);
+    // An ordinary relocation section stays, also when it has nothing left.
+    expected.set(`.rela${name}`, []);
+    for (const { section, symbol, offset, type, addend } of uses) {
+      if (section !== i) continue;
+      const plan = plans[symbol]!;
+      const moves = loaded && isConverted(plan);
+      const container = moves ? `.klp.rela.${plan.object}.s${i}` : `.rela${name}`;
+      const sign = addend < 0 ? "-" : "+";
+      const line = `${offset.toString(16).padStart(digits, "0")} ${type} ${sign} ${Math.abs(addend)} ${outputName(plan)}`;
+      expected.set(container, [...(expected.get(container) ?? []), line]);
+    }
+  }
+  return expected;
+}
+
+function foundRelocations(dump: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  let container: string[] | undefined;
+  for (const line of dump.split("\n")) {
+    const header = /^relocations \[\d+\] (\S+) for/.exec(line);
+    if (header !== null) {
+      container = [];
+      found.set(header[1]!, container);
+    } else if (!line.startsWith(" ")) {
+      container = undefined;
+    }
+    const entry = /^ +([0-9a-f]+) +type (\d+) +symbol \d+ +([+-]) (\d+) +(\S+)$/.exec(line);
+    if (entry !== null) container?.push(entry.slice(1).join(" "));
+  }
+  return found;
+}
+
+describe("on generated modules of all four layouts", () => {
+  test("every relocation arrives where it belongs, as it was, in order", () => {
+    fc.assert(
+      fc.property(generated, (module) => {
+        const { output, diagnostics } = convert(build(module), { symbols: listOf(module) });
+        expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+        expect(foundRelocations(dumpElf(output!))).toEqual(expectedRelocations(module));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("contents, symbol order and the split into locals and globals stay", () => {
+    fc.assert(
+      fc.property(generated, (module) => {
+        const input = build(module);
+        const output = convert(input, { symbols: listOf(module) }).output!;
+        const contents = sectionContents(output);
+        for (const [name, bytes] of sectionContents(input)) {
+          if (/^\.rela|^\.klp\.module_relocs|^\.symtab$|^\.(sh)?strtab$/.test(name)) continue;
+          expect(contents.get(name), name).toEqual(bytes);
+        }
+        const symbols = (dump: string) =>
+          [...dump.matchAll(/^ +\d+ +[0-9a-f]+ .* (LOCAL|GLOBAL|WEAK) .* (\S+)$/gm)].map(
+            ([, binding, name]) => `${binding} ${name}`,
+          );
+        const renamed = new Map(module.plans.map((plan) => [inputName(plan), outputName(plan)]));
+        const expected = symbols(dumpElf(input))
+          .filter((symbol) => !symbol.endsWith("_relocs"))
+          .map((symbol) => {
+            const [binding, name] = symbol.split(" ") as [string, string];
+            return `${binding} ${renamed.get(name) ?? name}`;
+          });
+        expect(expected).toHaveLength(1 + module.plans.length);
+        expect(symbols(dumpElf(output))).toEqual(expected);
+        // The null symbol is one of them.
+        const locals = expected.filter((symbol) => symbol.startsWith("LOCAL")).length;
+        expect(dumpElf(output)).toMatch(new RegExp(`SYMTAB .* info ${locals} .* \\.symtab$`, "m"));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  test("the result converts to itself, and the same input gives the same bytes", () => {
+    fc.assert(
+      fc.property(generated, (module) => {
+        const symbols = listOf(module);
+        const { output } = convert(build(module), { symbols });
+        expect(convert(build(module), { symbols }).output).toEqual(output);
+        expect(convert(output!, { symbols }).output).toBe(output);
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
