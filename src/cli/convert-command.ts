@@ -1,6 +1,6 @@
 /** `klp-convert [convert] IN OUT`: files in, files out, and words about them. */
 
-import { type Diagnostic, Diagnostics } from "../diagnostics.js";
+import { counted, type Diagnostic, Diagnostics } from "../diagnostics.js";
 import { convert, type Report, type ReportedSymbol } from "../livepatch/index.js";
 import { VERSION } from "../version.js";
 import { diagnosticText, visible } from "./diagnostic-text.js";
@@ -107,10 +107,16 @@ function decisionsText(file: string, report: Report): string {
     .join("");
 }
 
+/** Symbol, object and position, sections, why. */
 function decision(symbol: ReportedSymbol): string {
-  const { name, why, relocations, sections, livepatchName, gate } = symbol;
-  const becomes = livepatchName === undefined ? "stays" : `becomes ${livepatchName}`;
-  const waits = gate !== undefined && gate !== symbol.object ? ` applied with ${gate},` : "";
-  const uses = sections.length === 0 ? "unused" : `${relocations} in ${sections.join(", ")}`;
-  return `${name} ${becomes},${waits} ${uses}: ${why}`;
+  const { name, object, position, gate, relocations, sections, why } = symbol;
+  const becomes =
+    object === undefined
+      ? "stays"
+      : `${object}, position ${position}${gate === object ? "" : `, applied with ${gate}`}`;
+  const uses =
+    relocations === 0
+      ? "no relocation"
+      : `${counted(relocations, "relocation")} in ${sections.join(", ")}`;
+  return `${name}: ${becomes}; ${uses}; ${why}`;
 }
