@@ -7,7 +7,14 @@
  */
 
 import { type Diagnostics, hex, type Place } from "../diagnostics.js";
-import { type ElfObject, Relocations, type Section, SHN_UNDEF, SHT_RELA } from "../elf/index.js";
+import {
+  type ElfObject,
+  Relocations,
+  type Section,
+  SHN_UNDEF,
+  SHT_NOBITS,
+  SHT_RELA,
+} from "../elf/index.js";
 import type { Machine } from "./machines.js";
 import {
   ANNOTATION_SECTION_PREFIX,
@@ -85,6 +92,12 @@ function readEntries(
   diagnostics: Diagnostics,
 ): Annotation[] {
   const { data } = section;
+  if (section.type === SHT_NOBITS) {
+    diagnostics.error("annotation-size", "the annotations are corrupt: they have no contents", {
+      section: section.name,
+    });
+    return [];
+  }
   if (data.length % ENTRY_SIZE !== 0) {
     diagnostics.error(
       "annotation-size",

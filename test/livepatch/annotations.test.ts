@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import { describe, expect, test } from "vitest";
+import { ELFCLASS64 } from "../../src/elf/index.js";
 import { convert } from "../../src/index.js";
-import { buildElf, type ElfDescription, SHF, STB, STT } from "../elf-builder.js";
+import { MACHINES } from "../../src/livepatch/machines.js";
+import { buildElf, type ElfDescription, SHF, SHT, STB, STT } from "../elf-builder.js";
 import { dumpElf } from "../elf-dump.js";
 import { describeIntermediate, LAYOUTS } from "./intermediate.js";
 
@@ -38,6 +40,11 @@ describe("an annotation is refused if", () => {
       "the section is no array of 12 bytes",
       { sections: [{ name: NAME, flags: 3, size: 13 }] },
       [`${NAME}: the annotations are corrupt: size is 13 when it should be a multiple of 12`],
+    ],
+    [
+      "the section has no contents",
+      { sections: [{ name: NAME, flags: 3, type: SHT.NOBITS, size: 12 }] },
+      [`${NAME}: the annotations are corrupt: they have no contents`],
     ],
     ["it names no symbol", { entries: [] }, [`${NAME}+0: the annotation names no symbol`]],
     [
@@ -114,6 +121,29 @@ describe("an annotation is refused if", () => {
       ".data+16: the relocation refers to vmlinux_relocs, which goes with section .klp.module_relocs.vmlinux",
     ]);
   });
+});
+
+test.each(MACHINES)("$name stores a pointer by relocation types $absolute", (machine) => {
+  for (const absolute of machine.absolute) {
+    const layout = {
+      name: machine.name,
+      class: machine.elfClass === ELFCLASS64 ? 64 : 32,
+      order: machine.byteOrder === "big" ? "big" : "little",
+      machine: machine.machine,
+      absolute,
+    } as const;
+    const module = buildElf(
+      describeIntermediate({
+        layout,
+        undefined: ["foo"],
+        uses: { ".data": ["foo"] },
+        annotations: { ext4: [["foo", 1]] },
+      }),
+    );
+    const { report, output } = convert(module);
+    expect(report.machine).toBe(machine.name);
+    expect(dumpElf(output!)).toMatch(new RegExp(`type ${absolute} .*\\.klp\\.sym\\.ext4\\.foo,1`));
+  }
 });
 
 test("the position is read in the module's byte order, in every layout", () => {

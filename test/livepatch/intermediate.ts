@@ -19,9 +19,15 @@ export const LAYOUTS = [
   { name: "ELF64 big", class: 64, order: "big", machine: 22, absolute: 22 },
   { name: "ELF32 big", class: 32, order: "big", machine: 20, absolute: 1 },
   { name: "ELF32 little", class: 32, order: "little", machine: 20, absolute: 1 },
-] as const;
+] as const satisfies readonly TestLayout[];
 
-export type TestLayout = (typeof LAYOUTS)[number];
+export interface TestLayout {
+  readonly name: string;
+  readonly class: 32 | 64;
+  readonly order: "little" | "big";
+  readonly machine: number;
+  readonly absolute: number;
+}
 
 export interface Intermediate {
   readonly layout?: TestLayout;
