@@ -101,6 +101,11 @@ export class ElfObject {
     }
   }
 
+  /** How many sections will be written: e_shnum, the null section among them. */
+  get presentCount(): number {
+    return this.sections.filter((section) => !section.removed).length;
+  }
+
   /** The section a symbol is defined in, or undefined for SHN_UNDEF and the reserved indices. */
   sectionOfSymbol(symbol: number): Section | undefined {
     const index = this.symbols.sectionIndex(symbol);
