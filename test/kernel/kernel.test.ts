@@ -131,25 +131,28 @@ describe.skipIf(lab === undefined)(`Linux ${lab?.version ?? ""}`, () => {
         expect(report.status(`${prefix} target rmmod`)).toBe(0);
       });
 
-      test.each([".text", ".data", ".rodata", ".data..read_mostly", "klp_test_references"])(
-        "has the right addresses in %s",
-        (section) => {
-          const { report } = scenario;
-          // klp_target, no longer patched, says itself where it has its symbols.
-          const inTarget = new Map(
-            report.lines(`${prefix} restored`).map((line) => line.split(" ") as [string, string]),
-          );
-          const values = expectedValues(scenario);
-          const expected = [
-            ...["version_proc_show", "saved_command_line"].map((name) => [
-              name,
-              report.addressesOf(name)[0],
-            ]),
-            ...inTarget,
-          ].map(([name, address]) => `${section} ${name} ${address} ${values.get(name!)}`);
-          expect(linesOf(scenario, prefix, section)).toEqual(expected);
-        },
-      );
+      test.each([
+        ".text",
+        ".data",
+        ".rodata",
+        ".data..read_mostly",
+        "klp_test_references",
+      ])("has the right addresses in %s", (section) => {
+        const { report } = scenario;
+        // klp_target, no longer patched, says itself where it has its symbols.
+        const inTarget = new Map(
+          report.lines(`${prefix} restored`).map((line) => line.split(" ") as [string, string]),
+        );
+        const values = expectedValues(scenario);
+        const expected = [
+          ...["version_proc_show", "saved_command_line"].map((name) => [
+            name,
+            report.addressesOf(name)[0],
+          ]),
+          ...inTarget,
+        ].map(([name, address]) => `${section} ${name} ${address} ${values.get(name!)}`);
+        expect(linesOf(scenario, prefix, section)).toEqual(expected);
+      });
 
       test("calls and reads the right symbols relative to the instruction", () => {
         const expected = [...expectedValues(scenario)].map(
