@@ -27,33 +27,31 @@ export interface Diagnostic extends Place {
   readonly notes: readonly string[];
 }
 
-/** How many messages of one file are kept; a hostile file could cause one per byte. */
-const KEPT_PER_FILE = 100;
+/** How many messages of each severity are kept; a hostile file could cause one per byte. */
+const KEPT_PER_SEVERITY = 100;
 
 /** Collects the messages about one file, so that all its faults come out of one run. */
 export class Diagnostics {
   readonly #kept: Diagnostic[] = [];
-  #errors = 0;
-  #suppressed = 0;
+  readonly #added: Record<Severity, number> = { error: 0, warning: 0, note: 0 };
 
   constructor(readonly file: string) {}
 
-  error(code: string, message: string, place: Place = {}, notes: readonly string[] = []): void {
-    this.#errors++;
+  error(code: string, message: string, place?: Place, notes?: readonly string[]): void {
     this.#add("error", code, message, place, notes);
   }
 
-  warning(code: string, message: string, place: Place = {}, notes: readonly string[] = []): void {
+  warning(code: string, message: string, place?: Place, notes?: readonly string[]): void {
     this.#add("warning", code, message, place, notes);
   }
 
-  note(code: string, message: string, place: Place = {}, notes: readonly string[] = []): void {
+  note(code: string, message: string, place?: Place, notes?: readonly string[]): void {
     this.#add("note", code, message, place, notes);
   }
 
   /** True once any error was added, kept or not. */
   get failed(): boolean {
-    return this.#errors > 0;
+    return this.#added.error > 0;
   }
 
   /** Ends a step that the next one builds on: throws a {@link Refusal} if there was an error. */
@@ -66,23 +64,27 @@ export class Diagnostics {
     throw new Refusal(this.file);
   }
 
-  /** The messages in the order they were found, and a count of those beyond the cap. */
+  /** The messages in the order they were found, and how many there are beyond the cap. */
   list(): Diagnostic[] {
-    if (this.#suppressed === 0) return [...this.#kept];
-    const severity = this.failed ? "error" : "note";
-    const message = `${this.#suppressed} more messages are not shown`;
-    return [...this.#kept, { severity, code: "too-many", file: this.file, message, notes: [] }];
+    const list = [...this.#kept];
+    for (const severity of ["error", "warning", "note"] as const) {
+      const beyond = this.#added[severity] - KEPT_PER_SEVERITY;
+      if (beyond <= 0) continue;
+      const message = `${counted(beyond, `more ${severity}`)} not shown`;
+      list.push({ severity, code: "too-many", file: this.file, message, notes: [] });
+    }
+    return list;
   }
 
   #add(
     severity: Severity,
     code: string,
     message: string,
-    place: Place,
-    notes: readonly string[],
+    place: Place = {},
+    notes: readonly string[] = [],
   ): void {
-    if (this.#kept.length >= KEPT_PER_FILE) this.#suppressed++;
-    else this.#kept.push({ severity, code, file: this.file, ...place, message, notes });
+    if (++this.#added[severity] > KEPT_PER_SEVERITY) return;
+    this.#kept.push({ severity, code, file: this.file, ...place, message, notes });
   }
 }
 
@@ -103,4 +105,9 @@ export function hex(value: number): string {
 /** `1 relocation`, `2 relocations`: a count with its noun. */
 export function counted(count: number, noun: string, plural = `${noun}s`): string {
   return `${count} ${count === 1 ? noun : plural}`;
+}
+
+/** `word` as one word of a shell's command line, for commands to paste; files name hostile words. */
+export function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

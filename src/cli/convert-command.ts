@@ -11,12 +11,14 @@ import {
   writeOutput,
   writeStandardOutput,
 } from "./files.js";
+import { internalFaultText } from "./internal-fault.js";
 
 export interface ConvertCommandOptions {
   readonly symbols?: string;
   readonly verbose?: boolean;
   readonly json?: boolean;
   readonly color: "auto" | "always" | "never";
+  readonly debug?: boolean;
 }
 
 /** The version of the document that --json prints; it changes when a field changes its meaning. */
@@ -28,29 +30,41 @@ export async function runConvert(
   output: string,
   options: ConvertCommandOptions,
 ): Promise<number> {
-  const { diagnostics, report } = await convertFile(input, output, options.symbols);
-  if (options.verbose && report !== undefined) process.stderr.write(decisionsText(input, report));
-  const color = useColor(options.color);
-  process.stderr.write(diagnostics.map((each) => diagnosticText(each, color)).join(""));
-  const failed = diagnostics.some((each) => each.severity === "error");
+  let done: Done;
+  try {
+    done = await convertFile(input, output, options.symbols);
+  } catch (error) {
+    process.stderr.write(internalFaultText(error, inputName(input), options.debug === true));
+    return 1;
+  }
+  const { diagnostics, report, outcome } = done;
+  if (options.verbose && report) process.stderr.write(decisionsText(inputName(input), report));
+  printDiagnostics(diagnostics, options);
+  const failed = outcome === "refused" || outcome === "failed";
   if (options.json) {
-    const document = {
-      schema: "klp-convert-report",
-      schemaVersion: SCHEMA_VERSION,
-      version: VERSION,
-      input,
-      output: failed ? null : output,
-      symbols: options.symbols ?? null,
-      outcome: failed ? "refused" : report?.outcome,
-      report: report ?? null,
-      diagnostics,
-    };
-    await writeStandardOutput(`${JSON.stringify(document, null, 2)}\n`);
+    const names = { input, output: failed ? null : output, symbols: options.symbols ?? null };
+    const head = { schema: "klp-convert-report", schemaVersion: SCHEMA_VERSION, version: VERSION };
+    const document = { ...head, ...names, outcome, report: findings(report), diagnostics };
+    try {
+      await writeStandardOutput(`${JSON.stringify(document, null, 2)}\n`);
+    } catch (error) {
+      printDiagnostics(fileFault(error, outputName(STANDARD_STREAM)), options);
+      return 1;
+    }
   }
   return failed ? 1 : 0;
 }
 
+/** The report without its outcome: the document's own also knows of files. */
+function findings(report: Report | undefined): Omit<Report, "outcome"> | null {
+  if (report === undefined) return null;
+  const { outcome: _, ...rest } = report;
+  return rest;
+}
+
 interface Done {
+  /** The report's, or `failed` if a file could not be read or written. */
+  readonly outcome: Report["outcome"] | "failed";
   readonly diagnostics: readonly Diagnostic[];
   /** Undefined if a file could not be read. */
   readonly report?: Report;
@@ -62,29 +76,44 @@ async function convertFile(input: string, output: string, list?: string): Promis
     try {
       return await readInput(path);
     } catch (error) {
-      unread.push(...fileFault(error, nameOf(path)));
+      unread.push(...fileFault(error, inputName(path)));
       return undefined;
     }
   };
   const module = await read(input);
   const symbols = list === undefined ? undefined : await read(list);
-  if (module === undefined || unread.length > 0) return { diagnostics: unread };
+  if (module === undefined || unread.length > 0) return { outcome: "failed", diagnostics: unread };
   const result = convert(module.bytes, {
-    file: nameOf(input),
-    ...(symbols && list ? { symbols: { file: nameOf(list), bytes: symbols.bytes } } : {}),
+    file: inputName(input),
+    ...(symbols && list ? { symbols: { file: inputName(list), bytes: symbols.bytes } } : {}),
   });
   const { report, diagnostics } = result;
-  if (result.output === undefined) return { report, diagnostics };
+  const { outcome } = report;
+  if (result.output === undefined) return { outcome, report, diagnostics };
   try {
     await writeOutput(output, result.output, module.mode);
   } catch (error) {
-    return { report, diagnostics: [...diagnostics, ...fileFault(error, nameOf(output))] };
+    const fault = fileFault(error, outputName(output));
+    return { outcome: "failed", report, diagnostics: [...diagnostics, ...fault] };
   }
-  return { report, diagnostics };
+  return { outcome, report, diagnostics };
 }
 
-function nameOf(path: string): string {
-  return path === STANDARD_STREAM ? "standard input" : path;
+/** As a message names it; a name that can be pasted into a command. */
+function inputName(path: string): string {
+  return path === STANDARD_STREAM ? "/dev/stdin" : path;
+}
+
+function outputName(path: string): string {
+  return path === STANDARD_STREAM ? "/dev/stdout" : path;
+}
+
+function printDiagnostics(
+  diagnostics: readonly Diagnostic[],
+  { color }: ConvertCommandOptions,
+): void {
+  const colored = isColored(color);
+  process.stderr.write(diagnostics.map((each) => diagnosticText(each, colored)).join(""));
 }
 
 /** The diagnostic for a file that could not be read or written; anything else is thrown on. */
@@ -95,7 +124,7 @@ function fileFault(error: unknown, file: string): Diagnostic[] {
   return diagnostics.list();
 }
 
-function useColor(when: ConvertCommandOptions["color"]): boolean {
+function isColored(when: ConvertCommandOptions["color"]): boolean {
   if (when !== "auto") return when === "always";
   // https://no-color.org: set and not empty.
   return process.stderr.isTTY === true && !process.env.NO_COLOR;

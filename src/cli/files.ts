@@ -4,8 +4,15 @@
  * that goes when the run fails or is told to end.
  */
 
-import { promises as fs, lstatSync, realpathSync, unlinkSync } from "node:fs";
-import { dirname, join } from "node:path";
+import {
+  promises as fs,
+  lstatSync,
+  readlinkSync,
+  realpathSync,
+  statSync,
+  unlinkSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { getSystemErrorMap } from "node:util";
 
 export const STANDARD_STREAM = "-";
@@ -31,13 +38,15 @@ export async function readInput(path: string): Promise<InputFile> {
     }
     const file = await fs.open(path);
     try {
-      const { mode } = await file.stat();
-      return { bytes: await file.readFile(), mode: mode & 0o777 };
+      const status = await file.stat();
+      // The mode of a pipe or a device says nothing about what comes out of it.
+      const mode = status.isFile() ? status.mode & 0o777 : undefined;
+      return { bytes: await file.readFile(), mode };
     } finally {
       await file.close();
     }
   } catch (error) {
-    throw new FileError(`cannot be read: ${systemMessage(error)}`);
+    throw asFileError(error, "cannot be read");
   }
 }
 
@@ -50,34 +59,40 @@ export async function writeOutput(
   bytes: Uint8Array,
   mode: number | undefined,
 ): Promise<void> {
+  if (path === STANDARD_STREAM) return writeStandardOutput(bytes);
   try {
-    if (path === STANDARD_STREAM) await writeStandardOutput(bytes);
-    else if (isReplaceable(path)) await replaceFile(resolveLink(path), bytes, mode);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined || found.isFile()) await replaceFile(fileBehind(path), bytes, mode);
     else await fs.writeFile(path, bytes);
   } catch (error) {
-    throw new FileError(`cannot be written: ${systemMessage(error)}`);
+    throw asFileError(error, "cannot be written");
   }
 }
 
-/** Writes to standard output and waits until it is through. */
-export function writeStandardOutput(data: Uint8Array | string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.once("error", reject);
-    process.stdout.write(data, (error) => (error ? reject(error) : resolve()));
-  });
+/** The file a symbolic link stands for, also one that is not there yet; other paths as they are. */
+function fileBehind(path: string): string {
+  if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return path;
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return resolve(dirname(path), readlinkSync(path));
+  }
 }
 
-/** There is no such file, or a regular one. */
-function isReplaceable(path: string): boolean {
-  const found = lstatSync(resolveLink(path), { throwIfNoEntry: false });
-  return found?.isFile() ?? true;
+/** Writes to standard output and waits until it is through. Throws FileError. */
+export async function writeStandardOutput(data: Uint8Array | string): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      process.stdout.once("error", reject);
+      process.stdout.write(data, (error) => (error ? reject(error) : resolve()));
+    });
+  } catch (error) {
+    throw asFileError(error, "cannot be written");
+  }
 }
 
-function resolveLink(path: string): string {
-  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? realpathSync(path) : path;
-}
-
-const FATAL_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const FATAL_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 async function replaceFile(
   path: string,
@@ -100,7 +115,8 @@ async function replaceFile(
   };
   for (const signal of FATAL_SIGNALS) process.on(signal, endBySignal);
   try {
-    const file = await fs.open(temporary, "wx");
+    // Nobody may read more than they could of the input, not even for a moment.
+    const file = await fs.open(temporary, "wx", mode === undefined ? 0o666 : 0o600);
     try {
       await file.writeFile(bytes);
       if (mode !== undefined) await file.chmod(mode);
@@ -116,8 +132,11 @@ async function replaceFile(
   }
 }
 
-/** `no such file or directory` rather than `ENOENT: no such file or directory, open 'x'`. */
-function systemMessage(error: unknown): string {
+/** The system's error as a FileError, in the system's words; throws on what is no such error. */
+function asFileError(error: unknown, what: string): FileError {
+  if (!(error instanceof Error) || !("code" in error)) throw error;
   const { errno, message } = error as NodeJS.ErrnoException;
-  return (errno !== undefined && getSystemErrorMap().get(errno)?.[1]) || message;
+  // `no such file or directory` rather than `ENOENT: no such file or directory, open 'x'`.
+  const reason = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
+  return new FileError(`${what}: ${reason ?? message}`);
 }

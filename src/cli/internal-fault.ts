@@ -2,12 +2,12 @@
 
 import { visible } from "./diagnostic-text.js";
 
-/** One line that names the file and says what to do; the stack trace only with --debug. */
-export function internalFaultText(error: unknown, argv: readonly string[]): string {
-  const file = argv.find((each) => !each.startsWith("-") && each !== "convert") ?? "no file";
+/** One line that names the file and says what to do; with `debug` the stack trace instead. */
+export function internalFaultText(error: unknown, file: string, debug: boolean): string {
   const message = error instanceof Error ? error.message : String(error);
-  if (argv.includes("--debug") && error instanceof Error && error.stack !== undefined) {
-    return `klp-convert: internal error: ${visible(file)}: ${error.stack}\n`;
+  const head = `klp-convert: internal error: ${visible(file)}: `;
+  if (debug && error instanceof Error && error.stack !== undefined) {
+    return `${head}${error.stack.split("\n").map(visible).join("\n")}\n`;
   }
-  return `klp-convert: internal error: ${visible(`${file}: ${message}`)}; this is a fault of klp-convert: run it again with --debug and report what it prints, with the file\n`;
+  return `${head}${visible(message)}; this is a fault of klp-convert: please report it to its maintainers, with the file and what --debug prints\n`;
 }

@@ -8,12 +8,20 @@ import { runProgram } from "./program.js";
 
 const argv = process.argv.slice(2);
 
+// Whoever reads the messages may go away; the work goes on.
+process.stderr.on("error", () => {});
+// A report or a module that cannot be written is an error where it is written; this is for help.
+process.stdout.on("error", () => {
+  process.exitCode = 1;
+});
+
 runProgram(argv).then(
   (status) => {
-    process.exitCode = status;
+    process.exitCode ??= status;
   },
   (error: unknown) => {
-    process.stderr.write(internalFaultText(error, argv));
+    const debug = argv.includes("--debug");
+    process.stderr.write(internalFaultText(error, "the command line", debug));
     process.exitCode = 1;
   },
 );

@@ -1,5 +1,6 @@
 /** The command line's grammar. What a command does is in a file of its own. */
 
+import { resolve } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { VERSION } from "../version.js";
 import { type ConvertCommandOptions, runConvert } from "./convert-command.js";
@@ -19,53 +20,59 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   let status = 0;
   const program = new Command("klp-convert");
   program
-    .description("Turns an intermediate Linux livepatch module into one the kernel loads.")
-    .usage("[convert] IN OUT --symbols LIST")
     .version(VERSION, "-V, --version", "print the version")
-    .helpOption("-h, --help", "print this help")
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({
-      outputError: (text, write) => write(`klp-convert: ${text}`),
-    })
+    .configureOutput({ outputError: (text, write) => write(`klp-convert: ${inOurStyle(text)}`) })
     .showHelpAfterError("klp-convert: try klp-convert --help");
 
   const convert = program
     .command("convert", { isDefault: true })
-    .description("convert the intermediate module IN to OUT (the default command)")
-    .usage("IN OUT --symbols LIST")
-    .helpOption("-h, --help", "print this help")
+    .description("Turns an intermediate Linux livepatch module into one the kernel loads.")
+    .configureHelp({ commandUsage: () => "klp-convert [convert] IN OUT --symbols LIST" })
     .argument("IN", "intermediate module, a .ko file; - for standard input")
     .argument("OUT", "where the result goes, may be IN; - for standard output")
+    .allowExcessArguments()
     .optionsGroup("What is converted:")
-    .option("-s, --symbols <LIST>", "symbols list of the kernel and modules that are patched")
+    .addOption(
+      new Option(
+        "-s, --symbols <LIST>",
+        "symbols list of the kernel and modules that are patched",
+        // Commander would take the last and forget the others.
+      ).argParser((list: string, before: string | undefined) => {
+        if (before !== undefined) convert.error("error: --symbols is given twice");
+        return list;
+      }),
+    )
     .optionsGroup("What is printed:")
     .option("-v, --verbose", "print each decision: symbol, object, position, sections, why")
     .option("--json", "print one report on standard output")
     .addOption(
       new Option(
         "--color <WHEN>",
-        "color messages: auto, if a terminal reads them and NO_COLOR is unset",
+        "color messages: always, never, or auto: on a terminal, without NO_COLOR",
       )
-        .choices(["auto", "always", "never"])
+        .argParser((when: string) => {
+          if (!["auto", "always", "never"].includes(when)) {
+            convert.error(`error: --color is "${when}" when it should be auto, always or never`);
+          }
+          return when;
+        })
         .default("auto"),
     )
     .option("--debug", "print the stack trace of an internal error")
     .optionsGroup("Other:")
+    .version(VERSION, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .addHelpText("after", EXAMPLE)
     .action(async (input: string, output: string, options: ConvertCommandOptions) => {
-      if (output === STANDARD_STREAM && options.json) {
-        convert.error("error: OUT is - and --json is given, but standard output can hold only one");
-      }
-      if (input === STANDARD_STREAM && options.symbols === STANDARD_STREAM) {
-        convert.error(
-          "error: IN and --symbols are both -, but standard input can be read only once",
-        );
-      }
+      const fault = faultOfUsage(convert.args, options);
+      if (fault !== undefined) convert.error(`error: ${fault}`);
       status = await runConvert(input, output, options);
     });
-  convert.addHelpText("after", EXAMPLE);
-  // The default command is what most people come for, so its options are part of the overview.
-  program.addHelpText("after", () => `\n${convert.helpInformation()}${EXAMPLE}`);
+  // The default command is what people come for: its help is the program's.
+  program.helpInformation = () => convert.helpInformation();
+  program.addHelpText("after", EXAMPLE);
 
   try {
     await program.parseAsync(argv, { from: "user" });
@@ -74,4 +81,36 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     return error.exitCode === 0 ? 0 : USAGE;
   }
   return status;
+}
+
+/** What makes no sense together, or undefined. */
+function faultOfUsage(
+  files: readonly string[],
+  { symbols, json }: ConvertCommandOptions,
+): string | undefined {
+  const [input = "", output = ""] = files;
+  if (files.includes("convert") && (files.length > 2 || input === "convert")) {
+    return "the command, convert, comes before any option; a file of that name is ./convert";
+  }
+  if (files.length > 2) {
+    return `there are ${files.length} files when there should be IN and OUT: ${files.join(" ")}`;
+  }
+  if (input === "" || output === "" || symbols === "") {
+    return `${input === "" ? "IN" : output === "" ? "OUT" : "LIST"} is an empty name`;
+  }
+  if (output === STANDARD_STREAM && json) {
+    return "OUT is - and --json is given, but standard output can hold only one";
+  }
+  if (input === STANDARD_STREAM && symbols === STANDARD_STREAM) {
+    return "IN and LIST are both -, but standard input can be read only once";
+  }
+  if (symbols && symbols !== STANDARD_STREAM && resolve(symbols) === resolve(output)) {
+    return "OUT is the symbols list";
+  }
+  return undefined;
+}
+
+/** A message of commander's in our style: no final period, what follows it indented. */
+function inOurStyle(text: string): string {
+  return text.replace(/\.$/m, "").replace(/^\(Did you mean (.*)\?\)$/m, "    did you mean $1?");
 }

@@ -67,8 +67,19 @@ export function readElf(input: Uint8Array, diagnostics: Diagnostics): ElfObject 
 }
 
 function readFileHeader(bytes: Uint8Array, view: DataView, diagnostics: Diagnostics): FileHeader {
-  if (bytes.length < EI_NIDENT || ELFMAG.some((byte, i) => bytes[i] !== byte)) {
+  if (bytes.length === 0) {
+    diagnostics.error("elf-truncated", "the file is empty");
+    diagnostics.refuse();
+  }
+  if (ELFMAG.some((byte, i) => i < bytes.length && bytes[i] !== byte)) {
     diagnostics.error("elf-magic", "not an ELF file: it does not begin with 0x7f ELF");
+    diagnostics.refuse();
+  }
+  if (bytes.length < EI_NIDENT) {
+    diagnostics.error(
+      "elf-truncated",
+      `the file is ${counted(bytes.length, "byte")}, shorter than an ELF file's identification`,
+    );
     diagnostics.refuse();
   }
   const elfClass = bytes[EI_CLASS];

@@ -3,7 +3,7 @@
  * pointing at nothing is an error, not a guess.
  */
 
-import type { Diagnostics } from "../diagnostics.js";
+import { type Diagnostics, shellWord } from "../diagnostics.js";
 import { SHT_GROUP, SHT_NULL, SHT_RELA, SHT_SYMTAB } from "./constants.js";
 import type { ElfObject, Section } from "./object.js";
 import { Relocations } from "./relocations.js";
@@ -121,7 +121,9 @@ function checkReferences(object: ElfObject, section: Section, diagnostics: Diagn
       "unknown-symbol-indices",
       `section ${section.index} has type 0x${section.type.toString(16)} and refers to symbols in a way this tool does not know`,
       place,
-      [`if it is not needed, remove it first: objcopy --remove-section=${section.name}`],
+      [
+        `if it is not needed, remove it first: objcopy ${shellWord(`--remove-section=${section.name}`)} FILE`,
+      ],
     );
   }
 }

@@ -1,7 +1,7 @@
 /** What has to be known of a module before anything in it is converted. */
 
 import { nameOfBytes } from "../byte-string.js";
-import { counted, type Diagnostics } from "../diagnostics.js";
+import { counted, type Diagnostics, shellWord } from "../diagnostics.js";
 import { ELFCLASS64, type ElfObject } from "../elf/index.js";
 import { MACHINES, type Machine } from "./machines.js";
 
@@ -11,11 +11,11 @@ export interface ModuleFacts {
   readonly symbolNameMost: number;
 }
 
-/** First bytes of compressed files, and the command that decompresses them. */
+/** First bytes of compressed files, their suffix, and the command that decompresses them. */
 const COMPRESSED = [
-  { magic: "\x1f\x8b", format: "gzip", command: "gunzip -k" },
-  { magic: "\xfd7zXZ\0", format: "xz", command: "xz -dk" },
-  { magic: "\x28\xb5\x2f\xfd", format: "zstd", command: "zstd -dk" },
+  { magic: "\x1f\x8b", format: "gzip", suffix: ".gz", command: "gzip -dc" },
+  { magic: "\xfd7zXZ\0", format: "xz", suffix: ".xz", command: "xz -dc" },
+  { magic: "\x28\xb5\x2f\xfd", format: "zstd", suffix: ".zst", command: "zstd -dc" },
 ] as const;
 
 /** include/linux/module_signature.h: the last bytes of a signed module. */
@@ -40,8 +40,12 @@ export function checkEnvelope(bytes: Uint8Array, diagnostics: Diagnostics): void
   const start = nameOfBytes(bytes, 0, Math.min(bytes.length, 8));
   const compressed = COMPRESSED.find(({ magic }) => start.startsWith(magic));
   if (compressed !== undefined) {
-    diagnostics.error("compressed", `the module is compressed with ${compressed.format}`, {}, [
-      `decompress it first: ${compressed.command} ${diagnostics.file}`,
+    const { format, suffix, command } = compressed;
+    const { file } = diagnostics;
+    // The suffix is not told from the contents: a file may have another one, or none.
+    const plain = file.endsWith(suffix) ? file.slice(0, -suffix.length) : "decompressed.ko";
+    diagnostics.error("compressed", `the module is compressed with ${format}`, {}, [
+      `decompress it first: ${command} < ${shellWord(file)} > ${shellWord(plain)}`,
     ]);
   }
   const end = nameOfBytes(bytes, Math.max(0, bytes.length - SIGNATURE_MARK.length));

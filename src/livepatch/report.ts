@@ -36,8 +36,8 @@ export interface ReportedSection {
 
 export interface Report {
   readonly outcome: "converted" | "unchanged" | "refused";
-  /** Undefined if the file could not be read. */
-  readonly machine: string | undefined;
+  /** Null if the file is no module for a machine with livepatch. */
+  readonly machine: string | null;
   readonly symbols: readonly ReportedSymbol[];
   readonly sections: readonly ReportedSection[];
   /** Names of the annotation sections, which the result does not have. */
@@ -54,7 +54,7 @@ export function makeReport(
 ): Report {
   return {
     outcome,
-    machine: MACHINES.find((each) => each.machine === object?.machine)?.name,
+    machine: MACHINES.find((each) => each.machine === object?.machine)?.name ?? null,
     symbols: object === undefined ? [] : decisions.map((each) => reportSymbol(object, each)),
     sections: moved.map(({ section, target, gate, count }) => ({
       name: section.name,

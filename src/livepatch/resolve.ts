@@ -14,7 +14,6 @@ import type { ModuleFacts } from "./module.js";
 import {
   ANNOTATED_PREFIX,
   annotatedDeclaration,
-  annotationOf,
   faultOfObject,
   faultOfSymbol,
   LIVEPATCH_SYMBOL_PREFIX,
@@ -74,10 +73,12 @@ export function resolveReferences(evidence: Evidence, diagnostics: Diagnostics):
       `annotations of object ${object} are not checked: ${context.map?.file} does not have the object`,
     );
   }
-  if (assumed > 0) {
+  if (assumed > 0 && !diagnostics.failed) {
     diagnostics.note(
       "assumed-exported",
       `${counted(assumed, "undefined symbol")} without an annotation ${assumed === 1 ? "is taken for an export and stays" : "are taken for exports and stay"}, as there is no symbols list`,
+      {},
+      ["with --symbols LIST each is looked up"],
     );
   }
   return decisions;
@@ -227,13 +228,16 @@ function exportedByModule(context: Context, reference: Reference): Verdict | und
   const [exporter] = exporters;
   if (exporter === undefined) return undefined;
   const owner = exporters.length === 1 ? `module ${exporter}` : `modules ${exporters.join(", ")}`;
+  const patched = context.map?.owners(reference.name).filter((each) => each.object === exporter);
   context.diagnostics.warning(
     "module-export",
     `symbol ${reference.name} stays an ordinary import of ${owner}`,
     placeOfUse(context.object, reference),
     [
       `the patch cannot be loaded before ${exporter}, and ${exporter} cannot be unloaded while the patch is loaded`,
-      `if the patch patches ${exporter}, bind it late: ${annotationOf({ object: exporter, name: reference.name, position: 0, gate: exporter })}`,
+      ...candidates(context.map, reference.name, patched ?? []).map(
+        (candidate) => `to bind it late, if the patch patches ${exporter}: ${candidate}`,
+      ),
     ],
   );
   return stays(`${owner} exports it`);

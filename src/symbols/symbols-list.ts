@@ -8,7 +8,7 @@
  */
 
 import { nameOfBytes } from "../byte-string.js";
-import type { Diagnostics } from "../diagnostics.js";
+import { counted, type Diagnostics } from "../diagnostics.js";
 import type { Occurrences, SymbolMap } from "./symbol-map.js";
 import { WantedNames } from "./wanted-names.js";
 
@@ -48,6 +48,7 @@ export function scanSymbolsList(
   const body = checkHeader(bytes, diagnostics);
   const found = new FoundSymbols(file, names);
   scanLines(bytes, body, found, diagnostics);
+  found.reportSpelling(diagnostics);
   diagnostics.throwIfFailed();
   return found;
 }
@@ -63,9 +64,13 @@ function checkHeader(bytes: Uint8Array, diagnostics: Diagnostics): number {
     diagnostics.refuse();
   }
   if (text !== LIST_HEADER) {
-    const message = text.startsWith(FORMAT)
-      ? `the list has version ${text.slice(FORMAT.length)} when this tool reads ${VERSION}`
-      : `not a symbols list: the first line is "${text}"`;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: text has none of these
+    const isText = !/[\x00-\x08\x0e-\x1f]/.test(text);
+    const version = text.startsWith(FORMAT) ? text.slice(FORMAT.length) : undefined;
+    const message =
+      version !== undefined
+        ? `the list has version ${version} when this tool reads ${VERSION}`
+        : `not a symbols list: ${isText ? `the first line is "${text}"` : "it is not text"}`;
     diagnostics.error("list-header", message, place, [headerRemedy]);
     diagnostics.refuse();
   }
@@ -176,6 +181,8 @@ class FoundSymbols implements SymbolMap {
   readonly #objectLines: number[] = [];
   /** By wanted name: object number to lines. */
   readonly #lines: (Map<number, number[]> | undefined)[] = [];
+  #respelled = 0;
+  #firstRespelled: { spelled: string; name: string; line: number } | undefined;
 
   constructor(
     readonly file: string,
@@ -198,12 +205,8 @@ class FoundSymbols implements SymbolMap {
       );
     }
     if (name !== spelled) {
-      diagnostics.warning(
-        "list-object-spelling",
-        `object ${spelled} is taken for ${name}`,
-        { line },
-        ["the kernel spells module names with _ where the file name has -"],
-      );
+      this.#respelled++;
+      this.#firstRespelled ??= { spelled, name, line };
     }
     let object = this.#objects.get(name);
     if (object === undefined) {
@@ -234,6 +237,19 @@ class FoundSymbols implements SymbolMap {
     const lines = byObject.get(object);
     if (lines === undefined) byObject.set(object, [line]);
     else lines.push(line);
+  }
+
+  /** Warns of objects in the spelling of file names, in one go, since a list has all or none. */
+  reportSpelling(diagnostics: Diagnostics): void {
+    if (this.#firstRespelled === undefined) return;
+    const { spelled, name, line } = this.#firstRespelled;
+    const others = this.#respelled - 1;
+    diagnostics.warning(
+      "list-object-spelling",
+      `object ${spelled} is taken for ${name}${others > 0 ? `, and ${counted(others, "other")} likewise` : ""}`,
+      { line },
+      ["the kernel spells module names with _ where the file name has -"],
+    );
   }
 
   hasObject(object: string): boolean {
