@@ -212,18 +212,21 @@ describe("a module is refused that", () => {
   });
 
   test("is compressed, saying what decompresses it", () => {
-    const compressed = (bytes: number[]) => refusal(Uint8Array.from([...bytes, 0, 0, 0, 0, 0, 0]));
-    expect(compressed([0x1f, 0x8b])).toEqual([
+    const compressed = (file: string, bytes: number[]) => {
+      const { diagnostics } = convert(Uint8Array.from([...bytes, 0, 0, 0, 0]), { file });
+      return diagnostics.flatMap(({ message, notes }) => [message, ...notes]);
+    };
+    expect(compressed("in.ko.gz", [0x1f, 0x8b])).toEqual([
       "the module is compressed with gzip",
-      "decompress it first: gunzip -k in.ko",
+      "decompress it first: gzip -dc < in.ko.gz > in.ko",
     ]);
-    expect(compressed([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0])).toEqual([
+    expect(compressed("in.ko", [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0])).toEqual([
       "the module is compressed with xz",
-      "decompress it first: xz -dk in.ko",
+      "decompress it first: xz -dc < in.ko > decompressed.ko",
     ]);
-    expect(compressed([0x28, 0xb5, 0x2f, 0xfd])).toEqual([
+    expect(compressed("it's in.zst", [0x28, 0xb5, 0x2f, 0xfd])).toEqual([
       "the module is compressed with zstd",
-      "decompress it first: zstd -dk in.ko",
+      "decompress it first: zstd -dc < 'it'\\''s in.zst' > 'it'\\''s in'",
     ]);
   });
 

@@ -105,8 +105,16 @@ describe("with a symbols list", () => {
     expect(messages(result)).toEqual([
       "warning module-export: .text+0: symbol shared stays an ordinary import of module hv",
       "  the patch cannot be loaded before hv, and hv cannot be unloaded while the patch is loaded",
-      "  if the patch patches hv, bind it late: KLP_MODULE_RELOC(hv) hv_relocs[] = { KLP_SYMPOS(shared, 0) };",
+      "  to bind it late, if the patch patches hv: hv, position 0 (Symbols.list:3): KLP_MODULE_RELOC(hv) hv_relocs[] = { KLP_SYMPOS(shared, 0) };",
       "note nothing-to-convert: nothing to convert: the module stays as it is",
+    ]);
+  });
+
+  test("a module's export with homonyms has a line to paste for each", () => {
+    const result = run(uses("shared"), { hv: ["shared", "__ksymtab_shared", "shared"] });
+    expect(messages(result).slice(2, 4)).toEqual([
+      "  to bind it late, if the patch patches hv: hv, position 1 (Symbols.list:3): KLP_MODULE_RELOC(hv) hv_relocs[] = { KLP_SYMPOS(shared, 1) };",
+      "  to bind it late, if the patch patches hv: hv, position 2 (Symbols.list:5): KLP_MODULE_RELOC(hv) hv_relocs[] = { KLP_SYMPOS(shared, 2) };",
     ]);
   });
 
@@ -211,6 +219,7 @@ describe("without a symbols list", () => {
     });
     expect(messages(result)).toEqual([
       "note assumed-exported: 2 undefined symbols without an annotation are taken for exports and stay, as there is no symbols list",
+      "  with --symbols LIST each is looked up",
     ]);
     expect(messages(run(uses("one")))[0]).toBe(
       "note assumed-exported: 1 undefined symbol without an annotation is taken for an export and stays, as there is no symbols list",
