@@ -12,6 +12,7 @@ import {
   writeStandardOutput,
 } from "./files.js";
 import { internalFaultText } from "./internal-fault.js";
+import { printMessages } from "./messages.js";
 
 export interface ConvertCommandOptions {
   readonly symbols?: string;
@@ -34,11 +35,11 @@ export async function runConvert(
   try {
     done = await convertFile(input, output, options.symbols);
   } catch (error) {
-    process.stderr.write(internalFaultText(error, inputName(input), options.debug === true));
+    printMessages(internalFaultText(error, inputName(input), options.debug === true));
     return 1;
   }
   const { diagnostics, report, outcome } = done;
-  if (options.verbose && report) process.stderr.write(decisionsText(inputName(input), report));
+  if (options.verbose && report) printMessages(decisionsText(inputName(input), report));
   printDiagnostics(diagnostics, options);
   const failed = outcome === "refused" || outcome === "failed";
   if (options.json) {
@@ -113,7 +114,7 @@ function printDiagnostics(
   { color }: ConvertCommandOptions,
 ): void {
   const colored = isColored(color);
-  process.stderr.write(diagnostics.map((each) => diagnosticText(each, colored)).join(""));
+  printMessages(diagnostics.map((each) => diagnosticText(each, colored)).join(""));
 }
 
 /** The diagnostic for a file that could not be read or written; anything else is thrown on. */

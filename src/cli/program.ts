@@ -5,6 +5,7 @@ import { Command, CommanderError, Option } from "commander";
 import { VERSION } from "../version.js";
 import { type ConvertCommandOptions, runConvert } from "./convert-command.js";
 import { STANDARD_STREAM } from "./files.js";
+import { printHelp, printMessages } from "./messages.js";
 
 /** Exit status of a command line that makes no sense. */
 const USAGE = 2;
@@ -23,7 +24,11 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .version(VERSION, "-V, --version", "print the version")
     .helpCommand(false)
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(`klp-convert: ${inOurStyle(text)}`) })
+    .configureOutput({
+      writeOut: printHelp,
+      writeErr: printMessages,
+      outputError: (text, write) => write(`klp-convert: ${inOurStyle(text)}`),
+    })
     .showHelpAfterError("klp-convert: try klp-convert --help");
 
   const convert = program

@@ -1,0 +1,22 @@
+/** Text for people on standard error, and help on standard output. */
+
+let isGuarded = false;
+
+/**
+ * Prints messages. Whoever reads them may go away; the work goes on. The stream is not touched while
+ * there is nothing to say, since making it takes Node longer than a small conversion.
+ */
+export function printMessages(text: string): void {
+  if (text === "") return;
+  if (!isGuarded) process.stderr.on("error", () => {});
+  isGuarded = true;
+  process.stderr.write(text);
+}
+
+/** Prints help or the version; sets the exit status if nobody can read it. */
+export function printHelp(text: string): void {
+  process.stdout.once("error", () => {
+    process.exitCode = 1;
+  });
+  process.stdout.write(text);
+}
