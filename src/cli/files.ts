@@ -71,12 +71,22 @@ export async function writeOutput(
 
 /** The file a symbolic link stands for, also one that is not there yet; other paths as they are. */
 function fileBehind(path: string): string {
-  if (!lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) return path;
+  let file = path;
+  // The system itself follows no more than 40; statSync has thrown on a loop before.
+  for (let links = 0; links < 40; links++) {
+    if (!lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) break;
+    file = resolve(realpathSync(dirname(file)), readlinkSync(file));
+  }
+  return file;
+}
+
+/** True if both names are there and mean one file, by whatever links. */
+export function isSameFile(one: string, other: string): boolean {
   try {
-    return realpathSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return resolve(dirname(path), readlinkSync(path));
+    const [first, second] = [statSync(one), statSync(other)];
+    return first.ino === second.ino && first.dev === second.dev;
+  } catch {
+    return false;
   }
 }
 

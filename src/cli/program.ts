@@ -1,10 +1,10 @@
 /** The command line's grammar. What a command does is in a file of its own. */
 
-import { resolve } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { VERSION } from "../version.js";
 import { type ConvertCommandOptions, runConvert } from "./convert-command.js";
-import { STANDARD_STREAM } from "./files.js";
+import { visible } from "./diagnostic-text.js";
+import { isSameFile, STANDARD_STREAM } from "./files.js";
 import { printHelp, printMessages } from "./messages.js";
 
 /** Exit status of a command line that makes no sense. */
@@ -46,7 +46,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
         // Commander would take the last and forget the others.
       ).argParser((list: string, before: string | undefined) => {
         if (before !== undefined) convert.error("error: --symbols is given twice");
-        return list;
+        return streamOrFile(list);
       }),
     )
     .optionsGroup("What is printed:")
@@ -70,8 +70,10 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .addHelpText("after", EXAMPLE)
-    .action(async (input: string, output: string, options: ConvertCommandOptions) => {
-      const fault = faultOfUsage(convert.args, options);
+    .action(async (_input: string, _output: string, options: ConvertCommandOptions) => {
+      const isNamed = program.args[0] === "convert";
+      const [input = "", output = ""] = convert.args.map(streamOrFile);
+      const fault = faultOfUsage(convert.args, isNamed, options);
       if (fault !== undefined) convert.error(`error: ${fault}`);
       status = await runConvert(input, output, options);
     });
@@ -91,10 +93,11 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
 /** What makes no sense together, or undefined. */
 function faultOfUsage(
   files: readonly string[],
+  isNamed: boolean,
   { symbols, json }: ConvertCommandOptions,
 ): string | undefined {
-  const [input = "", output = ""] = files;
-  if (files.includes("convert") && (files.length > 2 || input === "convert")) {
+  const [input = "", output = ""] = files.map(streamOrFile);
+  if (!isNamed && (input === "convert" || (files.length > 2 && files.includes("convert")))) {
     return "the command, convert, comes before any option; a file of that name is ./convert";
   }
   if (files.length > 2) {
@@ -109,13 +112,20 @@ function faultOfUsage(
   if (input === STANDARD_STREAM && symbols === STANDARD_STREAM) {
     return "IN and LIST are both -, but standard input can be read only once";
   }
-  if (symbols && symbols !== STANDARD_STREAM && resolve(symbols) === resolve(output)) {
+  if (symbols && symbols !== STANDARD_STREAM && isSameFile(symbols, output)) {
     return "OUT is the symbols list";
   }
   return undefined;
 }
 
-/** A message of commander's in our style: no final period, what follows it indented. */
+/** The streams by their other names: as files they would be replaced or begun anew. */
+function streamOrFile(path: string): string {
+  return path === "/dev/stdin" || path === "/dev/stdout" ? STANDARD_STREAM : path;
+}
+
+/** A message of commander's in our style: what follows it is indented, and nothing is obeyed. */
 function inOurStyle(text: string): string {
-  return text.replace(/\.$/m, "").replace(/^\(Did you mean (.*)\?\)$/m, "    did you mean $1?");
+  const [message = "", hint] = text.trimEnd().split(/\n(?=\(Did you mean .*\?\)$)/);
+  const lines = hint === undefined ? [message] : [message, `    d${hint.slice(2, -1)}`];
+  return lines.map((line) => `${visible(line)}\n`).join("");
 }

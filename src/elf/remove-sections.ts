@@ -122,7 +122,7 @@ function checkReferences(object: ElfObject, section: Section, diagnostics: Diagn
       `section ${section.index} has type 0x${section.type.toString(16)} and refers to symbols in a way this tool does not know`,
       place,
       [
-        `if it is not needed, remove it first: objcopy ${shellWord(`--remove-section=${section.name}`)} FILE`,
+        `if it is not needed, remove it first: objcopy ${shellWord(`--remove-section=${section.name}`)} ${shellWord(diagnostics.file)}`,
       ],
     );
   }

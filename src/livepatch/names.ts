@@ -103,5 +103,6 @@ export function annotationOf(target: LivepatchTarget): string {
 
 /** `asm("…")` with the annotated name that says `target`, to follow a declaration. */
 export function annotatedDeclaration({ gate, object, name, position }: LivepatchTarget): string {
-  return `asm("${ANNOTATED_PREFIX}${gate}.${object}.${name}.${position}") behind its declaration`;
+  const text = `${ANNOTATED_PREFIX}${gate}.${object}.${name}.${position}`;
+  return `asm("${text.replace(/["\\]/g, "\\$&")}") behind its declaration`;
 }
