@@ -14,9 +14,15 @@ export function bytesOfName(text: string): Uint8Array {
   return bytes;
 }
 
+/** Characters made in one call: more could be too many arguments, fewer cost a string each. */
+const CHUNK = 4096;
+
 /** The characters of `bytes` from `start` up to `end`, one per byte. */
 export function nameOfBytes(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  if (end - start <= CHUNK) return String.fromCharCode(...bytes.subarray(start, end));
   let text = "";
-  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at]!);
+  for (let at = start; at < end; at += CHUNK) {
+    text += String.fromCharCode(...bytes.subarray(at, Math.min(at + CHUNK, end)));
+  }
   return text;
 }

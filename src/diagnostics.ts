@@ -27,6 +27,9 @@ export interface Diagnostic extends Place {
   readonly notes: readonly string[];
 }
 
+/** Notes, or what makes them: asked only if the message is kept. */
+export type Notes = readonly string[] | (() => readonly string[]);
+
 /** How many messages of each severity are kept; a hostile file could cause one per byte. */
 const KEPT_PER_SEVERITY = 100;
 
@@ -37,15 +40,15 @@ export class Diagnostics {
 
   constructor(readonly file: string) {}
 
-  error(code: string, message: string, place?: Place, notes?: readonly string[]): void {
+  error(code: string, message: string, place?: Place, notes?: Notes): void {
     this.#add("error", code, message, place, notes);
   }
 
-  warning(code: string, message: string, place?: Place, notes?: readonly string[]): void {
+  warning(code: string, message: string, place?: Place, notes?: Notes): void {
     this.#add("warning", code, message, place, notes);
   }
 
-  note(code: string, message: string, place?: Place, notes?: readonly string[]): void {
+  note(code: string, message: string, place?: Place, notes?: Notes): void {
     this.#add("note", code, message, place, notes);
   }
 
@@ -81,10 +84,11 @@ export class Diagnostics {
     code: string,
     message: string,
     place: Place = {},
-    notes: readonly string[] = [],
+    notes: Notes = [],
   ): void {
     if (++this.#added[severity] > KEPT_PER_SEVERITY) return;
-    this.#kept.push({ severity, code, file: this.file, ...place, message, notes });
+    const lines = typeof notes === "function" ? notes() : notes;
+    this.#kept.push({ severity, code, file: this.file, ...place, message, notes: lines });
   }
 }
 

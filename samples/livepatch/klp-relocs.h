@@ -43,7 +43,7 @@ _Static_assert(sizeof(struct klp_module_reloc) == 12, "klp-convert expects 12 by
  *   };
  */
 #define KLP_MODULE_RELOC(obj) \
-	static struct klp_module_reloc __used __section(".klp.module_relocs." #obj)
+	static struct klp_module_reloc __used __aligned(4) __section(".klp.module_relocs." #obj)
 
 #define KLP_SYMPOS(symbol, pos) { .sym = (void *)&(symbol), .sympos = (pos) }
 

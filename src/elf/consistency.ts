@@ -6,6 +6,7 @@
 import { counted, type Diagnostics, hex } from "../diagnostics.js";
 import {
   SHN_LORESERVE,
+  SHN_UNDEF,
   SHN_XINDEX,
   SHT_CREL,
   SHT_GROUP,
@@ -16,6 +17,7 @@ import {
 import type { Layout } from "./layout.js";
 import type { ElfObject, Section } from "./object.js";
 import { Relocations } from "./relocations.js";
+import { NAME_MOST } from "./string-table.js";
 
 /** Adds every fault found to `diagnostics`. */
 export function checkConsistency(object: ElfObject, diagnostics: Diagnostics): void {
@@ -77,6 +79,14 @@ function checkSymbols({ symbols, sections, layout }: ElfObject, diagnostics: Dia
       continue;
     }
     const section = symbols.sectionIndex(symbol);
+    if (section === SHN_UNDEF && symbols.nameIfShort(symbol) === undefined) {
+      diagnostics.error(
+        "elf-symbol-name",
+        `symbol ${symbol} is corrupt: its name has more than ${NAME_MOST} bytes`,
+        place,
+      );
+      continue;
+    }
     if (section === SHN_XINDEX || (section >= sections.length && section < SHN_LORESERVE)) {
       diagnostics.error(
         "elf-symbol-section",

@@ -19,6 +19,7 @@ export const EM_AARCH64 = 183;
 export const EM_LOONGARCH = 258;
 
 export const SHT_NULL = 0;
+export const SHT_PROGBITS = 1;
 export const SHT_SYMTAB = 2;
 export const SHT_STRTAB = 3;
 export const SHT_RELA = 4;
@@ -31,7 +32,7 @@ export const SHT_CREL = 0x40000014;
 
 export const SHF_ALLOC = 0x2;
 export const SHF_INFO_LINK = 0x40;
-export const SHF_LINK_ORDER = 0x80;
+export const SHF_COMPRESSED = 0x800;
 /** Linux: the section's relocations are applied by livepatch, not by the module loader. */
 export const SHF_RELA_LIVEPATCH = 0x00100000;
 
@@ -40,8 +41,6 @@ export const SHN_UNDEF = 0;
 export const SHN_LORESERVE = 0xff00;
 /** Linux: livepatch resolves this symbol; the module loader leaves it alone. */
 export const SHN_LIVEPATCH = 0xff20;
-export const SHN_ABS = 0xfff1;
-export const SHN_COMMON = 0xfff2;
 export const SHN_XINDEX = 0xffff;
 
 export const STB_WEAK = 2;

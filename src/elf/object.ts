@@ -10,14 +10,7 @@
  * own; it never writes into the view.
  */
 
-import {
-  SHF_ALLOC,
-  SHF_INFO_LINK,
-  SHF_LINK_ORDER,
-  SHN_LORESERVE,
-  SHT_NOBITS,
-  SHT_RELA,
-} from "./constants.js";
+import { SHF_ALLOC, SHF_INFO_LINK, SHN_LORESERVE, SHT_NOBITS, SHT_RELA } from "./constants.js";
 import type { Layout } from "./layout.js";
 import type { SymbolTable } from "./symbol-table.js";
 
@@ -59,11 +52,6 @@ export class Section {
   /** sh_info is a section index: SHT_RELA always, others by SHF_INFO_LINK. */
   get infoIsSection(): boolean {
     return this.type === SHT_RELA || (this.flags & SHF_INFO_LINK) !== 0;
-  }
-
-  /** sh_link orders this section after another one's; it has no meaning without it. */
-  get isLinkOrdered(): boolean {
-    return (this.flags & SHF_LINK_ORDER) !== 0;
   }
 }
 

@@ -7,7 +7,7 @@
  * one that was shows a diff only where it differs.
  */
 
-import { type Diagnostics, hex } from "../diagnostics.js";
+import type { Diagnostics } from "../diagnostics.js";
 import { ELFCLASS32, SHT_NOBITS, SHT_NULL } from "./constants.js";
 import type { ElfObject, Section } from "./object.js";
 
@@ -43,15 +43,14 @@ const LARGEST_FILE_ALIGNMENT = 4096;
  * Finds a place for everything. `contents` are the bytes each present section will have, by model
  * index.
  *
- * Adds an error to `diagnostics` if sections overlap in the file read, or if the result would be
- * too large for its class.
+ * Adds an error to `diagnostics` if the result would be too large for its class.
  */
 export function placeContents(
   object: ElfObject,
   contents: ReadonlyMap<number, Uint8Array>,
   diagnostics: Diagnostics,
 ): Placement {
-  const extents = listExtents(object, contents, diagnostics);
+  const extents = listExtents(object, contents);
   const sections = new Map<number, number>();
   const opaque: [number, number, number][] = [];
   let headerTable = 0;
@@ -83,11 +82,7 @@ function nextOffset(end: number, from: number, align: number): number {
 }
 
 /** Everything with a place in the file, in the order of the file read, new sections last. */
-function listExtents(
-  object: ElfObject,
-  contents: ReadonlyMap<number, Uint8Array>,
-  diagnostics: Diagnostics,
-): Extent[] {
+function listExtents(object: ElfObject, contents: ReadonlyMap<number, Uint8Array>): Extent[] {
   const { shdr } = object.layout;
   const read: Extent[] = [];
   const added: Extent[] = [];
@@ -119,7 +114,7 @@ function listExtents(
   });
   // Empty extents first, so that one that lies at the start of another is not taken to overlap it.
   read.sort((a, b) => a.from! - b.from! || a.oldSize - b.oldSize);
-  const ordered = withOpaqueBytes(object, read, diagnostics);
+  const ordered = withOpaqueBytes(object, read);
   const tableIsLast = ordered.at(-1)?.holds === "header table";
   if (tableIsLast) return [...ordered.slice(0, -1), ...added, ...ordered.slice(-1)];
   return [...ordered, ...added];
@@ -129,15 +124,10 @@ function oldSize(object: ElfObject, section: Section): number {
   return section.fileOffset === undefined ? 0 : object.layout.shdr.sh_size.get(section.header, 0);
 }
 
-/** Refuses overlaps, and adds what lies between the extents and is more than zero padding. */
-function withOpaqueBytes(
-  object: ElfObject,
-  extents: readonly Extent[],
-  diagnostics: Diagnostics,
-): Extent[] {
+/** Adds what lies between the extents and is more than zero padding. */
+function withOpaqueBytes(object: ElfObject, extents: readonly Extent[]): Extent[] {
   const all: Extent[] = [];
   let end = object.layout.ehdr.size;
-  let before = "the ELF header";
   const addOpaque = (until: number) => {
     if (object.bytes.subarray(end, until).some((byte) => byte !== 0)) {
       const size = until - end;
@@ -153,18 +143,8 @@ function withOpaqueBytes(
   };
   for (const extent of extents) {
     if (extent.oldSize > 0) {
-      const from = extent.from!;
-      const name = typeof extent.holds === "number" ? `section ${extent.holds}` : extent.holds;
-      if (from < end) {
-        diagnostics.error(
-          "elf-overlap",
-          `${name} at ${hex(from)} overlaps ${before}, which ends at ${hex(end)}`,
-        );
-      } else {
-        addOpaque(from);
-      }
-      end = Math.max(end, from + extent.oldSize);
-      before = name;
+      addOpaque(extent.from!);
+      end = extent.from! + extent.oldSize;
     }
     all.push(extent);
   }

@@ -25,7 +25,7 @@ import {
 } from "./constants.js";
 import { type Layout, layoutOf } from "./layout.js";
 import { ElfObject, Section } from "./object.js";
-import { nameAt } from "./string-table.js";
+import { NAME_MOST, nameAt } from "./string-table.js";
 import { SymbolTable } from "./symbol-table.js";
 
 interface FileHeader {
@@ -177,17 +177,13 @@ function readSections(
     diagnostics,
   );
   diagnostics.throwIfFailed();
+  checkOverlaps(header, contents, bytes, diagnostics);
+  diagnostics.throwIfFailed();
   return contents.map((data, index) => {
-    const nameOffset = shdr.sh_name.get(view, at(index));
-    if (nameOffset >= names.length) {
-      diagnostics.error(
-        "elf-section-name",
-        `section ${index} is corrupt: its name is at ${nameOffset} of a string table of ${counted(names.length, "byte")}`,
-      );
-    }
+    const name = readSectionName(index, shdr.sh_name.get(view, at(index)), names, diagnostics);
     return new Section(
       index,
-      nameOffset < names.length ? nameAt(names, nameOffset) : "",
+      name,
       new DataView(bytes.buffer, bytes.byteOffset + at(index), shdr.size),
       data,
       shdr.sh_type.get(view, at(index)),
@@ -198,6 +194,57 @@ function readSections(
       shdr.sh_offset.get(view, at(index)),
     );
   });
+}
+
+function readSectionName(
+  index: number,
+  offset: number,
+  names: Uint8Array,
+  diagnostics: Diagnostics,
+): string {
+  const name = offset < names.length ? nameAt(names, offset) : undefined;
+  if (name === undefined) {
+    diagnostics.error(
+      "elf-section-name",
+      offset < names.length
+        ? `section ${index} is corrupt: its name has more than ${NAME_MOST} bytes`
+        : `section ${index} is corrupt: its name is at ${offset} of a string table of ${counted(names.length, "byte")}`,
+    );
+  }
+  return name ?? "";
+}
+
+/**
+ * Contents that overlap could not be moved apart by the writer, and would let a small file hold any
+ * number of large tables.
+ */
+function checkOverlaps(
+  header: FileHeader,
+  contents: readonly Uint8Array[],
+  file: Uint8Array,
+  diagnostics: Diagnostics,
+): void {
+  const { ehdr, shdr } = header.layout;
+  const extents = contents.map((data, index) => ({
+    name: `section ${index}`,
+    start: data.byteOffset - file.byteOffset,
+    size: data.length,
+  }));
+  const tableSize = contents.length * shdr.size;
+  extents.push({ name: "the section header table", start: header.tableOffset, size: tableSize });
+  let before = "the ELF header";
+  let end = ehdr.size;
+  const inFileOrder = extents.filter(({ size }) => size > 0).sort((a, b) => a.start - b.start);
+  for (const { name, start, size } of inFileOrder) {
+    if (start < end) {
+      diagnostics.error(
+        "elf-overlap",
+        `${name} at ${hex(start)} overlaps ${before}, which ends at ${hex(end)}`,
+      );
+    }
+    if (start + size > end) before = name;
+    end = Math.max(end, start + size);
+  }
 }
 
 /** gABI chapter 4, "String Table": begins and ends with NUL. */

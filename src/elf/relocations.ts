@@ -39,24 +39,35 @@ export class Relocations {
   }
 
   /**
-   * The bytes of all entries that `choose` picks, in order. `choose` must answer the same each time
-   * it is asked about an entry, since the size is counted before anything is copied.
+   * The entries' bytes by the key that `keyOf` gives them, in their order; keys in the order they
+   * first come up. `keyOf` must answer the same each time it is asked about an entry, since the sizes
+   * are counted before anything is copied.
    */
-  pick(choose: (entry: number) => boolean): Uint8Array {
+  partition<Key>(keyOf: (entry: number) => Key): Map<Key, Uint8Array> {
     const { size } = this.#layout.rela;
-    let picked = 0;
-    for (let entry = 0; entry < this.count; entry++) if (choose(entry)) picked++;
-    const bytes = new Uint8Array(picked * size);
-    let to = 0;
-    for (let entry = 0; entry < this.count; ) {
-      const start = entry;
-      while (entry < this.count && choose(entry)) entry++;
-      if (entry > start) {
-        bytes.set(this.#bytes.subarray(start * size, entry * size), to);
-        to += (entry - start) * size;
-      } else entry++;
+    const counts = new Map<Key, number>();
+    for (let entry = 0; entry < this.count; entry++) {
+      const key = keyOf(entry);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
     }
-    return bytes;
+    const parts = new Map([...counts].map(([key, count]) => [key, new Uint8Array(count * size)]));
+    const filled = new Map<Key, number>();
+    for (let entry = 0; entry < this.count; ) {
+      // Neighbours of one key are copied in one go.
+      const start = entry;
+      const key = keyOf(start);
+      do entry++;
+      while (entry < this.count && keyOf(entry) === key);
+      const to = filled.get(key) ?? 0;
+      parts.get(key)!.set(this.#bytes.subarray(start * size, entry * size), to);
+      filled.set(key, to + (entry - start) * size);
+    }
+    return parts;
+  }
+
+  /** The bytes of the entries that `choose` picks, in their order. */
+  pick(choose: (entry: number) => boolean): Uint8Array {
+    return this.partition(choose).get(true) ?? new Uint8Array(0);
   }
 
   #at(entry: number): number {

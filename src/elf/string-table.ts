@@ -2,10 +2,17 @@
 
 import { bytesOfName, nameOfBytes } from "../byte-string.js";
 
-/** The name at `offset` of a string table; the table must end with NUL or the end ends the name. */
-export function nameAt(table: Uint8Array, offset: number): string {
-  const nul = table.indexOf(0, offset);
-  return nameOfBytes(table, offset, nul < 0 ? table.length : nul);
+/**
+ * Bytes a name may have, its NUL not counted. The kernel reads 511, annotated names twice 55 and some
+ * more. Names may overlap in their table, so without a limit a small file could hold any amount.
+ */
+export const NAME_MOST = 1024;
+
+/** The name at `offset` of a string table; undefined if it has more than NAME_MOST bytes. */
+export function nameAt(table: Uint8Array, offset: number): string | undefined {
+  const window = table.subarray(offset, offset + NAME_MOST + 1);
+  const nul = window.indexOf(0);
+  return nul < 0 ? undefined : nameOfBytes(window, 0, nul);
 }
 
 /** Names to be added at the end of a string table; what is in the table stays where it is. */

@@ -34,12 +34,17 @@ export class SymbolTable {
     this.#view = new DataView(table.buffer, table.byteOffset, table.length);
   }
 
-  /** The symbol's name, one character per byte; the new one if it was renamed. */
+  /**
+   * The symbol's name, one character per byte; the new one if it was renamed. Of undefined symbols it
+   * is always whole; the reader has refused those with longer names than it can have.
+   */
   name(symbol: number): string {
-    return (
-      this.#renamed.get(symbol) ??
-      nameAt(this.#names, this.#layout.sym.st_name.get(this.#view, this.#at(symbol)))
-    );
+    return this.#renamed.get(symbol) ?? this.nameIfShort(symbol) ?? "(a name beyond all limits)";
+  }
+
+  /** The name as read, or undefined if it has more than NAME_MOST bytes. */
+  nameIfShort(symbol: number): string | undefined {
+    return nameAt(this.#names, this.#layout.sym.st_name.get(this.#view, this.#at(symbol)));
   }
 
   /** st_name is not 0, so the symbol has a name. */

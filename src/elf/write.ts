@@ -4,7 +4,7 @@
  */
 
 import type { Diagnostics } from "../diagnostics.js";
-import { SHN_LORESERVE, SHT_GROUP, SHT_NOBITS, SHT_RELA } from "./constants.js";
+import { SHN_LORESERVE, SHT_GROUP, SHT_NOBITS, SHT_NULL, SHT_RELA } from "./constants.js";
 import type { ElfObject, Section } from "./object.js";
 import { type Placement, placeContents } from "./placement.js";
 import { StringTableGrowth } from "./string-table.js";
@@ -12,9 +12,9 @@ import { StringTableGrowth } from "./string-table.js";
 /**
  * Returns the object as a file.
  *
- * Adds errors to `diagnostics` and throws Refusal if sections overlap in the file read, or if the result has more sections or bytes
- * than its class can number. Throws Error if the model points at something it has removed: that is
- * a fault of the caller, not of the file.
+ * Adds errors to `diagnostics` and throws Refusal if the result has more sections or bytes than its
+ * class can number. Throws Error if the model points at something it has removed: that is a fault of
+ * the caller, not of the file.
  */
 export function writeElf(object: ElfObject, diagnostics: Diagnostics): Uint8Array {
   const sectionIndex = numberSections(object, diagnostics);
@@ -187,7 +187,8 @@ function emit(
     if (section.removed) continue;
     const header = placement.headerTable + sectionIndex[section.index]! * shdr.size;
     bytes.set(new Uint8Array(section.header.buffer, section.header.byteOffset, shdr.size), header);
-    if (section.index === 0) continue;
+    // Nothing in an unused header means anything.
+    if (section.type === SHT_NULL) continue;
     const owner = `section ${section.index} (${section.name})`;
     const name = names.sections.get(section.index);
     if (name !== undefined) shdr.sh_name.set(view, header, name);

@@ -2,8 +2,12 @@
  * KLP_MODULE_RELOC annotations: sections `.klp.module_relocs.OBJECT`, arrays of
  *     struct klp_module_reloc { union { void *sym; u64 sym64; }; u32 sympos; }   (packed, 12 bytes)
  * in the module's byte order, each with one absolute relocation to the symbol it speaks of. On a
- * 32-bit machine the pointer is the union's first word, so the relocation's offset is 12 * i on
+ * 32-bit machine the pointer is the union's first word, so the relocation is at the entry's start on
  * every machine.
+ *
+ * A section may hold several arrays, and a compiler aligns them as it likes: GCC puts one of 32 bytes
+ * or more at a multiple of 32. So it is the relocations that say where entries are; between entries
+ * there may be zero bytes and nothing else.
  */
 
 import { type Diagnostics, hex, type Place } from "../diagnostics.js";
@@ -11,8 +15,10 @@ import {
   type ElfObject,
   Relocations,
   type Section,
+  SHF_COMPRESSED,
+  SHN_LIVEPATCH,
   SHN_UNDEF,
-  SHT_NOBITS,
+  SHT_PROGBITS,
   SHT_RELA,
 } from "../elf/index.js";
 import type { Machine } from "./machines.js";
@@ -49,24 +55,50 @@ export function readAnnotations(
   machine: Machine,
   diagnostics: Diagnostics,
 ): Annotations {
+  const sections = [...object.present()].filter(({ name }) =>
+    name.startsWith(ANNOTATION_SECTION_PREFIX),
+  );
+  const relocations = relocationsByTarget(object, sections);
   const byName = new Map<string, Annotation>();
-  const sections: Section[] = [];
-  for (const section of object.present()) {
-    if (!section.name.startsWith(ANNOTATION_SECTION_PREFIX) || section.type === SHT_RELA) continue;
-    sections.push(section);
+  for (const section of sections) {
     const owner = kernelSpelling(section.name.slice(ANNOTATION_SECTION_PREFIX.length));
-    const fault = faultOfObject(owner);
+    const fault = faultOfObject(owner) ?? faultOfSection(section);
     if (fault !== undefined) {
-      diagnostics.error("annotation-object", fault, { section: section.name });
-    } else {
-      for (const annotation of readEntries(object, section, owner, machine, diagnostics)) {
-        const first = byName.get(annotation.name);
-        if (first === undefined) byName.set(annotation.name, annotation);
-        else compare(first, annotation, diagnostics);
-      }
+      diagnostics.error("annotation-section", fault, { section: section.name }, [
+        `annotations are made by KLP_MODULE_RELOC(OBJECT), in sections ${ANNOTATION_SECTION_PREFIX}OBJECT`,
+      ]);
+      continue;
+    }
+    const entries = readEntries(object, section, relocations.get(section.index) ?? [], machine);
+    for (const { fault, ...annotation } of entries) {
+      const first = byName.get(annotation.name);
+      const { name, position, place } = annotation;
+      if (fault !== undefined) {
+        diagnostics.error("annotation-entry", fault, place, [
+          `an entry is ${ENTRY_SIZE} bytes, KLP_SYMPOS(SYMBOL, POSITION), between entries are zeros`,
+        ]);
+      } else if (first === undefined) byName.set(name, { name, object: owner, position, place });
+      else compare(first, { name, object: owner, position, place }, diagnostics);
     }
   }
   return { byName, sections };
+}
+
+function faultOfSection({ type, flags }: Section): string | undefined {
+  if (type !== SHT_PROGBITS) return `the section has type ${type} when annotations have 1`;
+  return (flags & SHF_COMPRESSED) === 0 ? undefined : "the section is compressed";
+}
+
+/** The relocation sections of `sections`, by the index of what they relocate. */
+function relocationsByTarget(
+  object: ElfObject,
+  sections: readonly Section[],
+): ReadonlyMap<number, Section[]> {
+  const byTarget = new Map<number, Section[]>(sections.map(({ index }) => [index, []]));
+  for (const section of object.present()) {
+    if (section.type === SHT_RELA) byTarget.get(section.info)?.push(section);
+  }
+  return byTarget;
 }
 
 /** Saying the same twice is harmless; one name cannot mean two symbols. */
@@ -84,73 +116,52 @@ function compare(first: Annotation, second: Annotation, diagnostics: Diagnostics
   );
 }
 
+/** What one relocation, or the bytes that none explains, says. */
+interface Entry {
+  readonly name: string;
+  readonly position: number;
+  readonly place: Annotation["place"];
+  readonly fault: string | undefined;
+}
+
 function readEntries(
   object: ElfObject,
   section: Section,
-  owner: string,
+  relocations: readonly Section[],
   machine: Machine,
-  diagnostics: Diagnostics,
-): Annotation[] {
+): Entry[] {
   const { data } = section;
-  if (section.type === SHT_NOBITS) {
-    diagnostics.error("annotation-size", "the annotations are corrupt: they have no contents", {
-      section: section.name,
-    });
-    return [];
-  }
-  if (data.length % ENTRY_SIZE !== 0) {
-    diagnostics.error(
-      "annotation-size",
-      `the annotations are corrupt: size is ${data.length} when it should be a multiple of ${ENTRY_SIZE}`,
-      { section: section.name },
-    );
-    return [];
-  }
-  const symbols = readEntrySymbols(object, section, machine, diagnostics);
   const view = new DataView(data.buffer, data.byteOffset, data.length);
-  const entries: Annotation[] = [];
-  for (let offset = 0; offset < data.length; offset += ENTRY_SIZE) {
-    const symbol = symbols.get(offset);
-    if (symbol === undefined) {
-      diagnostics.error("annotation-relocation", "the annotation names no symbol", {
-        section: section.name,
-        offset,
-      });
-    } else if (symbol !== null) {
-      const position = object.layout.word.get(view, offset + POSITION_AT);
-      const name = object.symbols.name(symbol);
-      const place = { section: section.name, offset, symbol: name };
-      entries.push({ name, object: owner, position, place });
-    }
+  const found = relocations.flatMap(({ data: table }) => {
+    const entries = new Relocations(table, object.layout);
+    return Array.from({ length: entries.count }, (_, entry) => ({ entries, entry }));
+  });
+  found.sort((a, b) => a.entries.offset(a.entry) - b.entries.offset(b.entry));
+  const read: Entry[] = [];
+  let end = 0;
+  const addStray = (until: number) => {
+    const stray = data.subarray(end, until).findIndex((byte) => byte !== 0);
+    if (stray < 0) return;
+    const place = { section: section.name, offset: end + stray };
+    read.push({ name: "", position: 0, place, fault: "the annotation names no symbol" });
+  };
+  for (const { entries, entry } of found) {
+    const offset = entries.offset(entry);
+    const name = object.symbols.name(entries.symbol(entry));
+    const place = { section: section.name, offset, symbol: name };
+    if (offset > end) addStray(offset);
+    const fault =
+      offset < end
+        ? `the annotation overlaps the one that ends at ${hex(end)}`
+        : offset + ENTRY_SIZE > data.length
+          ? `the annotation reaches past the end of the section at ${hex(data.length)}`
+          : faultOfRelocation(object, entries, entry, machine);
+    const position = fault === undefined ? object.layout.word.get(view, offset + POSITION_AT) : 0;
+    read.push({ name, position, place, fault });
+    end = Math.max(end, offset + ENTRY_SIZE);
   }
-  return entries;
-}
-
-/** The symbol of each entry by the entry's offset; null where a fault was reported. */
-function readEntrySymbols(
-  object: ElfObject,
-  section: Section,
-  machine: Machine,
-  diagnostics: Diagnostics,
-): Map<number, number | null> {
-  const found = new Map<number, number | null>();
-  for (const relocating of object.present()) {
-    if (relocating.type !== SHT_RELA || relocating.info !== section.index) continue;
-    const entries = new Relocations(relocating.data, object.layout);
-    for (let entry = 0; entry < entries.count; entry++) {
-      const offset = entries.offset(entry);
-      const symbol = entries.symbol(entry);
-      const fault = faultOfRelocation(object, entries, entry, machine, found);
-      if (fault === undefined) {
-        found.set(offset, symbol);
-        continue;
-      }
-      const place = { section: section.name, offset, symbol: object.symbols.name(symbol) };
-      diagnostics.error("annotation-relocation", fault, place);
-      found.set(offset - (offset % ENTRY_SIZE), null);
-    }
-  }
-  return found;
+  addStray(data.length);
+  return read;
 }
 
 function faultOfRelocation(
@@ -158,23 +169,18 @@ function faultOfRelocation(
   entries: Relocations,
   entry: number,
   machine: Machine,
-  found: ReadonlyMap<number, number | null>,
 ): string | undefined {
-  const offset = entries.offset(entry);
   const symbol = entries.symbol(entry);
   const type = entries.type(entry);
-  const name = object.symbols.name(symbol);
-  if (offset % ENTRY_SIZE !== 0) {
-    return `the relocation is at ${hex(offset)} when entries begin at multiples of ${ENTRY_SIZE}`;
-  }
   if (!machine.absolute.includes(type)) {
     return `the relocation has type ${type} when an absolute one on ${machine.name} has ${machine.absolute.join(" or ")}`;
   }
   if (!entries.addendIsZero(entry)) return "the relocation has an addend when it should have none";
-  if (found.has(offset)) return "the annotation names two symbols";
   if (symbol === 0) return "the annotation names no symbol";
-  if (object.symbols.sectionIndex(symbol) !== SHN_UNDEF) {
-    return `the annotation names ${name === "" ? "a symbol" : name}, which this module defines itself`;
+  const section = object.symbols.sectionIndex(symbol);
+  if (section === SHN_LIVEPATCH) return "the annotation names a symbol that is converted already";
+  if (section !== SHN_UNDEF) {
+    return `the annotation names ${object.symbols.name(symbol) || "a symbol"}, which this module defines itself`;
   }
   return undefined;
 }

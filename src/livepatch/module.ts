@@ -92,7 +92,7 @@ export function readModuleFacts(object: ElfObject, diagnostics: Diagnostics): Mo
       [remedy],
     );
   }
-  const modinfo = readModinfo(object);
+  const modinfo = readModinfo(object, diagnostics);
   if (!modinfo.has("livepatch")) {
     diagnostics.error("not-livepatch", "not a livepatch module: .modinfo has no livepatch=", {}, [
       'add to the module\'s source: MODULE_INFO(livepatch, "Y");',
@@ -103,15 +103,19 @@ export function readModuleFacts(object: ElfObject, diagnostics: Diagnostics): Mo
 }
 
 /** The `key=value` strings of .modinfo; of a key that stands twice, the first. */
-function readModinfo(object: ElfObject): Map<string, string> {
+function readModinfo(object: ElfObject, diagnostics: Diagnostics): Map<string, string> {
+  const [section, ...others] = [...object.present()].filter(({ name }) => name === ".modinfo");
+  if (others.length > 0) {
+    // kernel/module/main.c, elf_validity_cache_index_info; older kernels read the first.
+    diagnostics.error("modinfo-twice", `there are ${others.length + 1} sections .modinfo`, {}, [
+      "a module has one: link the objects again with kbuild",
+    ]);
+  }
   const values = new Map<string, string>();
-  for (const section of object.present()) {
-    if (section.name !== ".modinfo") continue;
-    for (const entry of nameOfBytes(section.data).split("\0")) {
-      const equals = entry.indexOf("=");
-      const key = entry.slice(0, equals);
-      if (equals > 0 && !values.has(key)) values.set(key, entry.slice(equals + 1));
-    }
+  for (const entry of nameOfBytes(section?.data ?? new Uint8Array()).split("\0")) {
+    const equals = entry.indexOf("=");
+    const key = entry.slice(0, equals);
+    if (equals > 0 && !values.has(key)) values.set(key, entry.slice(equals + 1));
   }
   return values;
 }

@@ -78,6 +78,9 @@ export function kernelSpelling(object: string): string {
 export function faultOfObject(object: string): string | undefined {
   if (object === "") return "the object's name is empty";
   if (object.includes(".")) return `object "${object}" has a dot in its name`;
+  if (!/^[\x21-\x7e]+$/.test(object) || /[,"\\]/.test(object)) {
+    return `object "${object}" has characters in its name that no module's has`;
+  }
   if (object.length > OBJECT_NAME_MOST) {
     return `object "${object}" has ${object.length} characters; the kernel reads ${OBJECT_NAME_MOST}`;
   }

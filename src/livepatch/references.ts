@@ -74,8 +74,9 @@ export function collectReferences(
       firstOffset: 0,
     };
   }
+  const isIgnored = new Set(ignored);
   for (const [section, target] of ordinaryRelocations(object)) {
-    if (ignored.includes(target)) continue;
+    if (isIgnored.has(target)) continue;
     collectFrom(object, section, target, references, diagnostics);
   }
   for (const section of object.present()) {

@@ -224,20 +224,25 @@ function exportedByVmlinux(context: Context, reference: Reference): Verdict | un
 
 /** An export of a module binds like any import, but it ties the patch to that module. */
 function exportedByModule(context: Context, reference: Reference): Verdict | undefined {
-  const exporters = context.map?.exporters(reference.name) ?? [];
+  const { map } = context;
+  const exporters = map?.exporters(reference.name) ?? [];
   const [exporter] = exporters;
   if (exporter === undefined) return undefined;
   const owner = exporters.length === 1 ? `module ${exporter}` : `modules ${exporters.join(", ")}`;
-  const patched = context.map?.owners(reference.name).filter((each) => each.object === exporter);
   context.diagnostics.warning(
     "module-export",
     `symbol ${reference.name} stays an ordinary import of ${owner}`,
     placeOfUse(context.object, reference),
-    [
-      `the patch cannot be loaded before ${exporter}, and ${exporter} cannot be unloaded while the patch is loaded`,
-      ...candidates(context.map, reference.name, patched ?? []).map(
-        (candidate) => `to bind it late, if the patch patches ${exporter}: ${candidate}`,
-      ),
+    () => [
+      reference.weak
+        ? `it is weak: the module loader makes it 0 if the patch is loaded before ${exporter}`
+        : `the patch cannot be loaded before ${exporter}`,
+      `${exporter} cannot be unloaded while a patch that was bound to it is loaded`,
+      ...candidates(
+        map,
+        reference.name,
+        (map?.owners(reference.name) ?? []).filter(({ object }) => object === exporter),
+      ).map((candidate) => `to bind it late, if the patch patches ${exporter}: ${candidate}`),
     ],
   );
   return stays(`${owner} exports it`);
@@ -278,7 +283,10 @@ function refuseUndetermined(context: Context, reference: Reference): Verdict {
     "ambiguous",
     `symbol ${reference.name} is ambiguous: it stands ${where}`,
     placeOfUse(context.object, reference),
-    [describeUses(context.object, reference), ...candidates(context.map, reference.name, owners)],
+    () => [
+      describeUses(context.object, reference),
+      ...candidates(context.map, reference.name, owners),
+    ],
   );
   return "refused";
 }
@@ -317,12 +325,13 @@ function isConfirmed(
     return false;
   }
   const count = owner.lines.length;
+  const ownGate = reference.name === name ? undefined : target.gate;
   if (position > count) {
     diagnostics.error(
       "annotation-position",
       `the annotation says position ${position} of ${name}, but ${object} has it ${count === 1 ? "once" : `${count} times`}`,
       place,
-      candidates(map, name, [owner]),
+      () => candidates(map, name, [owner], ownGate),
     );
     return false;
   }
@@ -331,7 +340,7 @@ function isConfirmed(
       "annotation-position",
       `the annotation says that ${name} is unique, but ${object} has it ${count} times`,
       place,
-      candidates(map, name, [owner]),
+      () => candidates(map, name, [owner], ownGate),
     );
     return false;
   }

@@ -28,7 +28,7 @@ export interface MovedTo {
   readonly count: number;
 }
 
-/** Rewrites the object; the sections come in the order of those they were moved from. */
+/** Rewrites the object; new sections come in the order of those that relocations moved from. */
 export function rewrite(object: ElfObject, decisions: readonly Decision[]): MovedTo[] {
   const gates = new Map<number, string>();
   for (const { reference, target } of decisions) {
@@ -37,63 +37,99 @@ export function rewrite(object: ElfObject, decisions: readonly Decision[]): Move
     object.symbols.setSectionIndex(reference.symbol, SHN_LIVEPATCH);
     gates.set(reference.symbol, target.gate);
   }
-  const livepatchSections = new LivepatchSections(object);
-  // Listed first: moving adds sections to those that are walked.
-  return [...ordinaryRelocations(object)].flatMap(([section, target]) => {
+  const destinations = new Destinations(object);
+  for (const [section, target] of ordinaryRelocations(object)) {
     const entries = new Relocations(section.data, object.layout);
-    const gateOf = (entry: number) => gates.get(entries.symbol(entry));
-    const counts = new Map<string, number>();
-    for (let entry = 0; entry < entries.count; entry++) {
-      const gate = gateOf(entry);
-      if (gate !== undefined) counts.set(gate, (counts.get(gate) ?? 0) + 1);
+    const parts = entries.partition((entry) => gates.get(entries.symbol(entry)));
+    for (const [gate, moved] of parts) {
+      if (gate !== undefined) destinations.add(gate, target, moved);
     }
-    if (counts.size === 0) return [];
-    section.data = entries.pick((entry) => gateOf(entry) === undefined);
-    return [...counts].map(([gate, count]) => {
-      const moved = entries.pick((entry) => gateOf(entry) === gate);
-      return { section: livepatchSections.add(gate, target, moved), target, gate, count };
-    });
-  });
+    const stays = parts.get(undefined);
+    if (parts.size > (stays === undefined ? 0 : 1)) section.data = stays ?? new Uint8Array(0);
+  }
+  return destinations.settle();
+}
+
+interface Destination {
+  readonly gate: string;
+  readonly target: Section;
+  /** The livepatch section that is there already. */
+  readonly existing: Section | undefined;
+  readonly moved: Uint8Array[];
 }
 
 /**
- * The livepatch sections of an object, one per gate and target section. sh_info says which section
- * is relocated, so two targets of the same name have two; the kernel takes the gate from the name
- * and nothing else.
+ * Where relocations move to: one livepatch section per gate and target section. sh_info says which
+ * section is relocated, so two targets of the same name have two; the kernel takes the gate from the
+ * name and nothing else.
  */
-class LivepatchSections {
-  readonly #byGateAndTarget = new Map<string, Section>();
+class Destinations {
+  readonly #object: ElfObject;
+  readonly #byKey = new Map<string, Destination>();
 
-  constructor(readonly object: ElfObject) {
+  constructor(object: ElfObject) {
+    this.#object = object;
     for (const section of object.present()) {
-      if (section.type !== SHT_RELA || !isLivepatchSection(section)) continue;
+      // One that is not loaded would not be there when its relocations are applied.
+      if (section.type !== SHT_RELA || !isLivepatchSection(section) || !section.isLoaded) continue;
       const gate = objectOfLivepatchSection(section.name);
-      if (gate !== undefined) this.#byGateAndTarget.set(`${gate} ${section.info}`, section);
+      const target = object.sections[section.info]!;
+      if (gate !== undefined) this.#find(gate, target, section);
     }
   }
 
-  /** Appends relocations to the section for `gate` and `target`, which is made if there is none. */
-  add(gate: string, target: Section, moved: Uint8Array): Section {
-    const key = `${gate} ${target.index}`;
-    const existing = this.#byGateAndTarget.get(key);
-    if (existing !== undefined) {
-      const data = new Uint8Array(existing.data.length + moved.length);
-      data.set(existing.data);
-      data.set(moved, existing.data.length);
-      existing.data = data;
-      return existing;
+  add(gate: string, target: Section, moved: Uint8Array): void {
+    this.#find(gate, target, undefined).moved.push(moved);
+  }
+
+  /** Makes or extends the sections, and tells which they are. */
+  settle(): MovedTo[] {
+    const settled: MovedTo[] = [];
+    for (const { gate, target, existing, moved } of this.#byKey.values()) {
+      if (moved.length === 0) continue;
+      const count = moved.reduce((sum, part) => sum + part.length, 0) / this.#entrySize;
+      const data = joined(existing === undefined ? moved : [existing.data, ...moved]);
+      const section = existing ?? this.#make(gate, target, data);
+      section.data = data;
+      settled.push({ section, target, gate, count });
     }
-    const section = this.object.addSection({
+    return settled;
+  }
+
+  #find(gate: string, target: Section, existing: Section | undefined): Destination {
+    const key = `${gate} ${target.index}`;
+    let destination = this.#byKey.get(key);
+    if (destination === undefined) {
+      destination = { gate, target, existing, moved: [] };
+      this.#byKey.set(key, destination);
+    }
+    return destination;
+  }
+
+  #make(gate: string, target: Section, data: Uint8Array): Section {
+    return this.#object.addSection({
       name: livepatchSectionName(gate, target.name),
       type: SHT_RELA,
       flags: SHF_ALLOC | SHF_INFO_LINK | SHF_RELA_LIVEPATCH,
-      link: this.object.symbols.section,
+      link: this.#object.symbols.section,
       info: target.index,
-      addralign: this.object.layout.wordSize,
-      entsize: this.object.layout.rela.size,
-      data: moved,
+      addralign: this.#object.layout.wordSize,
+      entsize: this.#entrySize,
+      data,
     });
-    this.#byGateAndTarget.set(key, section);
-    return section;
   }
+
+  get #entrySize(): number {
+    return this.#object.layout.rela.size;
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
 }

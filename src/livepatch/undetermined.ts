@@ -6,7 +6,7 @@
 import type { Diagnostics } from "../diagnostics.js";
 import type { ElfObject } from "../elf/index.js";
 import type { NearName, Occurrences, SymbolMap } from "../symbols/index.js";
-import { annotationOf } from "./names.js";
+import { annotatedDeclaration, annotationOf } from "./names.js";
 import { describeUses, placeOfUse, type Reference } from "./references.js";
 
 /** A name that the list does not have where it was looked for. */
@@ -17,19 +17,35 @@ export interface UnknownName {
   readonly object: string | undefined;
 }
 
-/** Every candidate with its position, its line in the list and what to write to mean it. */
+/** How many candidates are listed of one name; no kernel has a name that often. */
+const LISTED_MOST = 1000;
+
+/**
+ * Every candidate with its position, its line in the list and what to write to mean it. For a symbol
+ * that is annotated by its own name, `gate` is the object it waits for, and only another such name
+ * can take its place.
+ */
 export function candidates(
   map: SymbolMap | undefined,
   name: string,
   owners: readonly Occurrences[],
+  gate?: string,
 ): string[] {
-  return owners.flatMap(({ object, lines }) =>
-    lines.map((line, i) => {
-      const position = lines.length === 1 ? 0 : i + 1;
-      const paste = annotationOf({ object, name, position, gate: object });
-      return `${object}, position ${position} (${map?.file}:${line}): ${paste}`;
-    }),
-  );
+  const listed: string[] = [];
+  let total = 0;
+  for (const { object, lines } of owners) {
+    total += lines.length;
+    for (const [i, line] of lines.slice(0, LISTED_MOST - listed.length).entries()) {
+      const target = { object, name, position: lines.length === 1 ? 0 : i + 1 };
+      const paste =
+        gate === undefined
+          ? annotationOf({ ...target, gate: object })
+          : annotatedDeclaration({ ...target, gate });
+      listed.push(`${object}, position ${target.position} (${map?.file}:${line}): ${paste}`);
+    }
+  }
+  if (total > listed.length) listed.push(`and ${total - listed.length} more`);
+  return listed;
 }
 
 /** Adds an error for each unknown name; near names are looked for once for all of them. */
@@ -46,21 +62,24 @@ export function reportUnknown(
   const { map } = evidence;
   const nearest = evidence.nearest([...new Set(unknown.map(({ name }) => name))]);
   for (const { reference, name, object } of unknown) {
-    const notes = [describeUses(evidence.object, reference)];
-    const near = nearest.get(name) ?? [];
-    if (near.length > 0) {
-      notes.push(`nearest: ${near.map((each) => `${each.name} (${each.object})`).join(", ")}`);
-    }
-    notes.push(
-      `if the name is right, ${map?.file} is not of the kernel the patch is for, or lacks the object that has it`,
-    );
     diagnostics.error(
       "unknown-symbol",
       object === undefined
         ? `symbol ${name} is in no object of ${map?.file}`
         : `the annotation says that ${name} is ${object}'s, but ${map?.file} does not have it there`,
       placeOfUse(evidence.object, reference),
-      notes,
+      () => [
+        describeUses(evidence.object, reference),
+        ...(nearest.get(name) ?? []).map(describeNear),
+        `if the name is right, ${map?.file} is not of the kernel the patch is for, or lacks the object that has it`,
+      ],
     );
   }
+}
+
+/** A name that may be meant; what to write for it where that is not just another spelling. */
+function describeNear({ object, name, isVariant, count }: NearName): string {
+  const near = `near: ${name}, ${count === 1 ? "in" : `${count} times in`} ${object}`;
+  if (!isVariant || count > 1) return near;
+  return `${near}: ${annotationOf({ object, name, position: 0, gate: object })}`;
 }

@@ -12,12 +12,17 @@ import { bytesOfName, nameOfBytes } from "../byte-string.js";
 export interface NearName {
   readonly object: string;
   readonly name: string;
+  /** True if only the compiler's suffix differs, or nothing. */
+  readonly isVariant: boolean;
+  /** How often the object has it. */
+  readonly count: number;
 }
 
 /** Names beyond these are not searched for: by then it is the list that is wrong. */
 const SEARCHED_MOST = 20;
 const SUGGESTED_MOST = 5;
-const COMPILER_SUFFIX = /(?:\.(?:isra|constprop|part|llvm)\.[0-9]+|\.cold(?:\.[0-9]+)?|\.[0-9]+)+$/;
+// Each suffix matches in one way only: the name is hostile, and there may be many suffixes.
+const COMPILER_SUFFIX = /(?:\.(?:isra|constprop|part|llvm)\.[0-9]+|\.cold|\.[0-9]+)+$/;
 const NEWLINE = 10;
 const RETURN = 13;
 const DOT = 46;
@@ -29,7 +34,15 @@ interface Search {
   readonly name: Uint8Array;
   /** Edits beyond which a name is another name. */
   readonly most: number;
-  readonly found: (NearName & { readonly distance: number })[];
+  /** The best so far, nearest first. */
+  readonly found: Found[];
+}
+
+interface Found {
+  readonly object: string;
+  readonly name: string;
+  readonly distance: number;
+  count: number;
 }
 
 /**
@@ -69,12 +82,10 @@ function compare(
   const { base, name, most } = search;
   const length = end - start;
   if (isVariant(base, list, start, end)) {
-    search.found.push({ object, name: nameOfBytes(list, start, end), distance: 0 });
+    keep(search.found, object, nameOfBytes(list, start, end), 0);
   } else if (Math.abs(length - name.length) <= most) {
     const distance = editDistance(name, list, start, end, most);
-    if (distance <= most) {
-      search.found.push({ object, name: nameOfBytes(list, start, end), distance });
-    }
+    if (distance <= most) keep(search.found, object, nameOfBytes(list, start, end), distance);
   }
 }
 
@@ -117,10 +128,20 @@ function editDistance(
   return row[width]!;
 }
 
-function nearest(search: Search): NearName[] {
-  const sorted = [...search.found].sort((a, b) => a.distance - b.distance);
-  const distinct = new Map(
-    sorted.map(({ object, name }) => [`${object} ${name}`, { object, name }]),
-  );
-  return [...distinct.values()].slice(0, SUGGESTED_MOST);
+/** Puts a name where it belongs among the best, unless there are enough better ones. */
+function keep(found: Found[], object: string, name: string, distance: number): void {
+  const known = found.find((each) => each.name === name && each.object === object);
+  if (known !== undefined) {
+    known.count++;
+    return;
+  }
+  const place = found.findIndex((each) => each.distance > distance);
+  found.splice(place < 0 ? found.length : place, 0, { object, name, distance, count: 1 });
+  if (found.length > SUGGESTED_MOST) found.pop();
+}
+
+function nearest({ found }: Search): NearName[] {
+  return found.map(({ object, name, distance, count }) => {
+    return { object, name, isVariant: distance === 0, count };
+  });
 }

@@ -37,16 +37,30 @@ describe("an annotation is refused if", () => {
   const entry = { offset: 0, type: 1, symbol: "foo" };
   test.each([
     [
-      "the section is no array of 12 bytes",
-      { sections: [{ name: NAME, flags: 3, size: 13 }] },
-      [`${NAME}: the annotations are corrupt: size is 13 when it should be a multiple of 12`],
+      "an entry reaches past the end",
+      { sections: [{ name: NAME, flags: 3, size: 11 }] },
+      [`${NAME}+0: the annotation reaches past the end of the section at 0xb`],
     ],
     [
       "the section has no contents",
       { sections: [{ name: NAME, flags: 3, type: SHT.NOBITS, size: 12 }] },
-      [`${NAME}: the annotations are corrupt: they have no contents`],
+      [`${NAME}: the section has type 8 when annotations have 1`],
     ],
-    ["it names no symbol", { entries: [] }, [`${NAME}+0: the annotation names no symbol`]],
+    [
+      "the section is compressed",
+      { sections: [{ name: NAME, flags: 0x803, size: 12 }] },
+      [`${NAME}: the section is compressed`],
+    ],
+    [
+      "it names no symbol",
+      { sections: [{ name: NAME, flags: 3, words: [0, 0, 1] }], entries: [] },
+      [`${NAME}+8: the annotation names no symbol`],
+    ],
+    [
+      "there is more than entries and zeros",
+      { sections: [{ name: NAME, flags: 3, words: [0, 0, 0, 0, 0x01010101] }] },
+      [`${NAME}+16: the annotation names no symbol`],
+    ],
     [
       "it names the null symbol",
       { entries: [{ ...entry, symbol: 0 }] },
@@ -55,12 +69,12 @@ describe("an annotation is refused if", () => {
     [
       "it names two symbols",
       { entries: [entry, entry] },
-      [`${NAME}+0: the annotation names two symbols`],
+      [`${NAME}+0: the annotation overlaps the one that ends at 0xc`],
     ],
     [
-      "the relocation is not at an entry's start",
-      { entries: [{ ...entry, offset: 4 }] },
-      [`${NAME}+4: the relocation is at 0x4 when entries begin at multiples of 12`],
+      "two overlap",
+      { sections: [{ name: NAME, flags: 3, size: 24 }], entries: [entry, { ...entry, offset: 8 }] },
+      [`${NAME}+8: the annotation overlaps the one that ends at 0xc`],
     ],
     [
       "the relocation is not an absolute one",
@@ -167,6 +181,36 @@ test("the position is read in the module's byte order, in every layout", () => {
       ".klp.sym.ext4.bar,2",
     ]);
   }
+});
+
+test("arrays may be aligned by the compiler, with zeros between them", () => {
+  // Three entries, and one at the next multiple of 32, as GCC lays out two arrays.
+  const words = [0, 0, 1, 0, 0, 2, 0, 0, 3, ...Array(7).fill(0), 0, 0, 4];
+  const module = buildElf({
+    sections: [
+      { name: ".modinfo", flags: SHF.ALLOC, data: "livepatch=Y\0" },
+      { name: NAME, flags: SHF.ALLOC, words },
+    ],
+    symbols: ["a", "b", "c", "d"].map((name) => ({ name })),
+    relocations: [
+      {
+        section: NAME,
+        entries: ["a", "b", "c", "d"].map((symbol, i) => ({
+          offset: i < 3 ? 12 * i : 64,
+          type: 1,
+          symbol,
+        })),
+      },
+    ],
+  });
+  const { report, diagnostics } = convert(module);
+  expect(diagnostics).toEqual([]);
+  expect(report.symbols.map(({ livepatchName }) => livepatchName)).toEqual([
+    ".klp.sym.vmlinux.a,1",
+    ".klp.sym.vmlinux.b,2",
+    ".klp.sym.vmlinux.c,3",
+    ".klp.sym.vmlinux.d,4",
+  ]);
 });
 
 test("annotations of one object may stand in several sections", () => {

@@ -105,6 +105,16 @@ describe("the converted module", () => {
     `);
   });
 
+  test("has relocations wait for the patched object, also for symbols of another", () => {
+    const name = ".klp.sym.rela.btrfs.ext4.other.0";
+    const module = buildIntermediate({ undefined: [name], uses: { ".text": [name] } });
+    const output = convertWithList(module);
+    expect(part(output, ".klp.rela.btrfs.text for").map((line) => line.split(" ").at(-1))).toEqual([
+      ".klp.sym.ext4.other,0",
+    ]);
+    expect(dumpElf(output)).not.toContain(".klp.rela.ext4");
+  });
+
   test("has two livepatch sections for two target sections of one name", () => {
     const target = { name: ".text.same", flags: SHF.ALLOC, size: 16 };
     const module = buildElf({
@@ -171,6 +181,40 @@ describe("the converted module", () => {
     expect(moved).toEqual([".klp.sym.vmlinux.two,0", ".klp.sym.vmlinux.one,0"]);
   });
 
+  test("does not add to a livepatch section that the kernel would not keep", () => {
+    const { sections = [] } = describeIntermediate({});
+    const module = buildElf({
+      sections,
+      symbols: [{ name: ".klp.sym.vmlinux.two,0", section: SHN.LIVEPATCH }, { name: "one" }],
+      relocations: [
+        { section: ".text", entries: [{ offset: 0, type: 1, symbol: "one" }] },
+        {
+          section: ".text",
+          name: ".klp.rela.vmlinux.text",
+          flags: SHF.INFO_LINK | SHF.RELA_LIVEPATCH,
+          entries: [{ offset: 8, type: 1, symbol: ".klp.sym.vmlinux.two,0" }],
+        },
+      ],
+    });
+    expect(dumpElf(convertWithList(module)).match(/^relocations .*klp/gm)).toHaveLength(2);
+  });
+
+  test("tells of several ordinary sections for one target as one livepatch section", () => {
+    const module = buildElf({
+      sections: describeIntermediate({}).sections ?? [],
+      symbols: [{ name: "one" }],
+      relocations: [0, 8].map((offset) => ({
+        section: ".text",
+        entries: [{ offset, type: 1, symbol: "one" }],
+      })),
+    });
+    const { report, output } = convert(module, { symbols: LIST });
+    expect(report.sections).toEqual([
+      { name: ".klp.rela.vmlinux.text", gate: "vmlinux", target: ".text", relocations: 2 },
+    ]);
+    expect(part(output!, ".klp.rela.vmlinux.text for")).toHaveLength(2);
+  });
+
   test("is made without changing the input", () => {
     const module = buildIntermediate({
       undefined: ["one"],
@@ -208,6 +252,19 @@ describe("a module is refused that", () => {
     expect(refusal(buildIntermediate({ modinfo: "license=GPL\0notlivepatch=Y\0" }))).toEqual([
       "not a livepatch module: .modinfo has no livepatch=",
       'add to the module\'s source: MODULE_INFO(livepatch, "Y");',
+    ]);
+  });
+
+  test("has livepatch= anywhere but in .modinfo, or two of those", () => {
+    const { sections = [], symbols = [] } = describeIntermediate({ modinfo: "license=GPL\0" });
+    const other = { name: ".comment", flags: SHF.ALLOC, data: MODINFO };
+    expect(refusal(buildElf({ sections: [...sections, other], symbols }))[0]).toBe(
+      "not a livepatch module: .modinfo has no livepatch=",
+    );
+    const second = { ...other, name: ".modinfo" };
+    expect(refusal(buildElf({ sections: [second, ...sections], symbols }))).toEqual([
+      "there are 2 sections .modinfo",
+      "a module has one: link the objects again with kbuild",
     ]);
   });
 

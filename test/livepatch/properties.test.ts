@@ -17,6 +17,8 @@ interface Plan {
   readonly kind: "list" | "export" | "annotated name" | "annotation" | "weak" | "defined";
   readonly object: string;
   readonly position: number;
+  /** What an annotated name says to wait for, if not the object itself. */
+  readonly otherGate: string | undefined;
 }
 
 interface Use {
@@ -53,6 +55,7 @@ const generated: fc.Arbitrary<Generated> = fc
         ),
         object: fc.constantFrom("vmlinux", "ext4", "snd_hda_intel"),
         position: fc.nat(3),
+        otherGate: fc.option(fc.constantFrom("xfs", "btrfs"), { nil: undefined }),
       }),
       { minLength: 1, maxLength: 12 },
     ),
@@ -75,8 +78,14 @@ const generated: fc.Arbitrary<Generated> = fc
     }),
   );
 
-const inputName = ({ kind, name, object, position }: Plan): string =>
-  kind === "annotated name" ? `.klp.sym.rela.${object}.${object}.${name}.${position}` : name;
+/** vmlinux waits for nothing but itself. */
+const gateOf = ({ kind, object, otherGate }: Plan): string =>
+  kind === "annotated name" && object !== "vmlinux" ? (otherGate ?? object) : object;
+
+const inputName = (plan: Plan): string =>
+  plan.kind === "annotated name"
+    ? `.klp.sym.rela.${gateOf(plan)}.${plan.object}.${plan.name}.${plan.position}`
+    : plan.name;
 
 const isConverted = ({ kind }: Plan): boolean =>
   kind === "list" || kind === "annotated name" || kind === "annotation";
@@ -172,7 +181,7 @@ function expectedRelocations({ layout, sections, plans, uses }: Generated): Map<
       if (section !== i) continue;
       const plan = plans[symbol]!;
       const moves = loaded && isConverted(plan);
-      const container = moves ? `.klp.rela.${plan.object}.s${i}` : `.rela${name}`;
+      const container = moves ? `.klp.rela.${gateOf(plan)}.s${i}` : `.rela${name}`;
       const sign = addend < 0 ? "-" : "+";
       const line = `${offset.toString(16).padStart(digits, "0")} ${type} ${sign} ${Math.abs(addend)} ${outputName(plan)}`;
       expected.set(container, [...(expected.get(container) ?? []), line]);

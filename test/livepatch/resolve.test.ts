@@ -104,7 +104,8 @@ describe("with a symbols list", () => {
     expect(outcomes(result)).toEqual({ shared: "stays: module hv exports it" });
     expect(messages(result)).toEqual([
       "warning module-export: .text+0: symbol shared stays an ordinary import of module hv",
-      "  the patch cannot be loaded before hv, and hv cannot be unloaded while the patch is loaded",
+      "  the patch cannot be loaded before hv",
+      "  hv cannot be unloaded while a patch that was bound to it is loaded",
       "  to bind it late, if the patch patches hv: hv, position 0 (Symbols.list:3): KLP_MODULE_RELOC(hv) hv_relocs[] = { KLP_SYMPOS(shared, 0) };",
       "note nothing-to-convert: nothing to convert: the module stays as it is",
     ]);
@@ -112,10 +113,22 @@ describe("with a symbols list", () => {
 
   test("a module's export with homonyms has a line to paste for each", () => {
     const result = run(uses("shared"), { hv: ["shared", "__ksymtab_shared", "shared"] });
-    expect(messages(result).slice(2, 4)).toEqual([
+    expect(messages(result).slice(3, 5)).toEqual([
       "  to bind it late, if the patch patches hv: hv, position 1 (Symbols.list:3): KLP_MODULE_RELOC(hv) hv_relocs[] = { KLP_SYMPOS(shared, 1) };",
       "  to bind it late, if the patch patches hv: hv, position 2 (Symbols.list:5): KLP_MODULE_RELOC(hv) hv_relocs[] = { KLP_SYMPOS(shared, 2) };",
     ]);
+  });
+
+  test("a weak import of a module's export is 0 where the module is not loaded", () => {
+    const weak: Intermediate = { undefined: [{ name: "shared", bind: STB.WEAK }] };
+    expect(messages(run(weak, { hv: ["shared", "__ksymtab_shared"] }))[1]).toBe(
+      "  it is weak: the module loader makes it 0 if the patch is loaded before hv",
+    );
+  });
+
+  test("a variant that the object has several times is counted, not pasted", () => {
+    const result = run(uses("foo"), { hv: ["foo.isra.0", "foo.isra.0"] });
+    expect(messages(result)[2]).toBe("  near: foo.isra.0, 2 times in hv");
   });
 
   test("an annotation outranks a module's export", () => {
@@ -153,7 +166,9 @@ describe("with a symbols list", () => {
     expect(messages(result)).toEqual([
       "error unknown-symbol: .text+0: symbol saved_comand_line is in no object of Symbols.list",
       "  used by 1 relocation, first in patched",
-      "  nearest: saved_comand_line.constprop.0 (vmlinux), saved_comand_line.llvm.4711 (ext4), saved_command_line (vmlinux)",
+      '  near: saved_comand_line.constprop.0, in vmlinux: asm(".klp.sym.rela.vmlinux.vmlinux.saved_comand_line.constprop.0.0") behind its declaration',
+      '  near: saved_comand_line.llvm.4711, in ext4: asm(".klp.sym.rela.ext4.ext4.saved_comand_line.llvm.4711.0") behind its declaration',
+      "  near: saved_command_line, in vmlinux",
       "  if the name is right, Symbols.list is not of the kernel the patch is for, or lacks the object that has it",
     ]);
   });
@@ -269,7 +284,7 @@ describe("annotations against the list", () => {
     expect(messages(run(homonym, { ext4: ["other"], xfs: ["twice"] }))).toEqual([
       "error unknown-symbol: .text+0: the annotation says that twice is ext4's, but Symbols.list does not have it there",
       "  used by 1 relocation, first in patched",
-      "  nearest: twice (xfs)",
+      "  near: twice, in xfs: KLP_MODULE_RELOC(xfs) xfs_relocs[] = { KLP_SYMPOS(twice, 0) };",
       "  if the name is right, Symbols.list is not of the kernel the patch is for, or lacks the object that has it",
     ]);
   });
@@ -282,11 +297,13 @@ describe("annotations against the list", () => {
     ]);
   });
 
-  test("an annotated name is held against the list like any annotation", () => {
-    const name = ".klp.sym.rela.ext4.ext4.twice.0";
-    expect(messages(run(uses(name), { ext4: ["twice", "twice"] }))[0]).toBe(
+  test("an annotated name is held against the list, and answered with such names", () => {
+    const name = ".klp.sym.rela.btrfs.ext4.twice.0";
+    expect(messages(run(uses(name), { ext4: ["twice", "twice"] }))).toEqual([
       "error annotation-position: .text+0: the annotation says that twice is unique, but ext4 has it 2 times",
-    );
+      '  ext4, position 1 (Symbols.list:3): asm(".klp.sym.rela.btrfs.ext4.twice.1") behind its declaration',
+      '  ext4, position 2 (Symbols.list:4): asm(".klp.sym.rela.btrfs.ext4.twice.2") behind its declaration',
+    ]);
   });
 });
 
@@ -396,7 +413,7 @@ describe("the kernel's limits", () => {
       `  it would be called .klp.sym.${object}.foo,0`,
     ]);
     expect(messages(run({ ...uses("foo"), annotations: { [object]: [["foo", 0]] } }))[0]).toBe(
-      `error annotation-object: .klp.module_relocs.${object}+?: object "${object}" has 56 characters; the kernel reads 55`,
+      `error annotation-section: .klp.module_relocs.${object}+?: object "${object}" has 56 characters; the kernel reads 55`,
     );
   });
 
