@@ -193,6 +193,13 @@ describe.skipIf(lab === undefined)(`Linux ${lab?.version ?? ""}`, () => {
       expect(conversion?.status, conversion?.stderr).toBe(0);
     });
 
+    test("has its annotations read between what the compiler aligned", async () => {
+      const { stdout } = await runCommand("readelf", ["--wide", "--sections", scenario.variants]);
+      const size = /\.klp\.module_relocs\.vmlinux +PROGBITS +\S+ \S+ (\S+)/.exec(stdout)?.[1];
+      // Four entries, and what lies between them.
+      expect(Number.parseInt(size ?? "", 16)).toBeGreaterThan(4 * 12);
+    });
+
     test("is accepted, with an unused symbol that vmlinux has, disabled and removed", () => {
       const { report } = scenario;
       for (const step of ["insmod", "settle", "disable", "rmmod"]) {

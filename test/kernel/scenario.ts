@@ -33,6 +33,8 @@ export interface Scenario {
   readonly sampleRebuild: CommandResult;
   /** The module with an undefined symbol that no relocation uses. */
   readonly unreferenced: string;
+  /** The intermediate module with references out of the ordinary. */
+  readonly variants: string;
   readonly report: GuestReport;
 }
 
@@ -94,6 +96,7 @@ export async function playScenario(lab: KernelLab): Promise<Scenario> {
     sampleBuild,
     sampleRebuild,
     unreferenced,
+    variants: join(modules, "livepatch-variants.ko"),
     report: new GuestReport(trial),
   };
 }

@@ -29,6 +29,20 @@ DECLARE_PER_CPU(unsigned long, process_counts);
 extern void annotated_puts(struct seq_file *m, const char *text)
 	KLP_RELOC_SYMBOL(vmlinux, vmlinux, seq_puts, 0);
 
+/*
+ * Annotations in several arrays, without the alignment that KLP_MODULE_RELOC asks for: GCC puts the
+ * larger one at a multiple of 32 and leaves zeros in between.
+ */
+#define LOOSE_RELOCS static struct klp_module_reloc __used __section(".klp.module_relocs.vmlinux")
+LOOSE_RELOCS one_reloc[] = {
+	KLP_SYMPOS(process_counts, 0),
+};
+LOOSE_RELOCS three_relocs[] = {
+	KLP_SYMPOS(version_proc_show, 0),
+	KLP_SYMPOS(sched_schedstats, 0),
+	KLP_SYMPOS(saved_command_line, 0),
+};
+
 /* In the symbol table only, for vmlinux to have. */
 asm(".globl cmdline_proc_show");
 
