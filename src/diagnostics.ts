@@ -5,7 +5,9 @@
 
 export type Severity = "error" | "warning" | "note";
 
-/** Where in a file something was found; all parts optional, `offset` and `line` are plain numbers. */
+/**
+ * Where in a file something was found; all parts optional, `offset` and `line` are plain numbers.
+ */
 export interface Place {
   /** Name of the section, as in the section header string table. */
   readonly section?: string;
@@ -111,7 +113,9 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
   return `${count} ${count === 1 ? noun : plural}`;
 }
 
-/** `word` as one word of a shell's command line, for commands to paste; files name hostile words. */
+/**
+ * `word` as one word of a shell's command line, for commands to paste; files name hostile words.
+ */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,6 @@
-/** ELF constants under their ELF names. Sources: gABI chapters 4 and 5; include/uapi/linux/elf.h. */
+/**
+ * ELF constants under their ELF names. Sources: gABI chapters 4 and 5; include/uapi/linux/elf.h.
+ */
 
 export const ELFMAG = [0x7f, 0x45, 0x4c, 0x46] as const;
 export const EI_CLASS = 4;

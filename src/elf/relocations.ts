@@ -40,8 +40,8 @@ export class Relocations {
 
   /**
    * The entries' bytes by the key that `keyOf` gives them, in their order; keys in the order they
-   * first come up. `keyOf` must answer the same each time it is asked about an entry, since the sizes
-   * are counted before anything is copied.
+   * first come up. `keyOf` must answer the same each time it is asked about an entry, since the
+   * sizes are counted before anything is copied.
    */
   partition<Key>(keyOf: (entry: number) => Key): Map<Key, Uint8Array> {
     const { size } = this.#layout.rela;

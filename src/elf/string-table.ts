@@ -3,8 +3,9 @@
 import { bytesOfName, nameOfBytes } from "../byte-string.js";
 
 /**
- * Bytes a name may have, its NUL not counted. The kernel reads 511, annotated names twice 55 and some
- * more. Names may overlap in their table, so without a limit a small file could hold any amount.
+ * Bytes a name may have, its NUL not counted. The kernel reads 511, annotated names twice 55 and
+ * some more. Names may overlap in their table, so without a limit a small file could hold any
+ * amount.
  */
 export const NAME_MOST = 1024;
 

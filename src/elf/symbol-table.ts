@@ -35,8 +35,8 @@ export class SymbolTable {
   }
 
   /**
-   * The symbol's name, one character per byte; the new one if it was renamed. Of undefined symbols it
-   * is always whole; the reader has refused those with longer names than it can have.
+   * The symbol's name, one character per byte; the new one if it was renamed. Of undefined symbols
+   * it is always whole; the reader has refused those with longer names than it can have.
    */
   name(symbol: number): string {
     return this.#renamed.get(symbol) ?? this.nameIfShort(symbol) ?? "(a name beyond all limits)";

@@ -13,8 +13,8 @@ import { StringTableGrowth } from "./string-table.js";
  * Returns the object as a file.
  *
  * Adds errors to `diagnostics` and throws Refusal if the result has more sections or bytes than its
- * class can number. Throws Error if the model points at something it has removed: that is a fault of
- * the caller, not of the file.
+ * class can number. Throws Error if the model points at something it has removed: that is a fault
+ * of the caller, not of the file.
  */
 export function writeElf(object: ElfObject, diagnostics: Diagnostics): Uint8Array {
   const sectionIndex = numberSections(object, diagnostics);

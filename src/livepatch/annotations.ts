@@ -2,12 +2,12 @@
  * KLP_MODULE_RELOC annotations: sections `.klp.module_relocs.OBJECT`, arrays of
  *     struct klp_module_reloc { union { void *sym; u64 sym64; }; u32 sympos; }   (packed, 12 bytes)
  * in the module's byte order, each with one absolute relocation to the symbol it speaks of. On a
- * 32-bit machine the pointer is the union's first word, so the relocation is at the entry's start on
- * every machine.
+ * 32-bit machine the pointer is the union's first word, so the relocation is at the entry's start
+ * on every machine.
  *
- * A section may hold several arrays, and a compiler aligns them as it likes: GCC puts one of 32 bytes
- * or more at a multiple of 32. So it is the relocations that say where entries are; between entries
- * there may be zero bytes and nothing else.
+ * A section may hold several arrays, and a compiler aligns them as it likes: GCC puts one of 32
+ * bytes or more at a multiple of 32. So it is the relocations that say where entries are; between
+ * entries there may be zero bytes and nothing else.
  */
 
 import { type Diagnostics, hex, type Place } from "../diagnostics.js";

@@ -60,8 +60,8 @@ interface Destination {
 
 /**
  * Where relocations move to: one livepatch section per gate and target section. sh_info says which
- * section is relocated, so two targets of the same name have two; the kernel takes the gate from the
- * name and nothing else.
+ * section is relocated, so two targets of the same name have two; the kernel takes the gate from
+ * the name and nothing else.
  */
 class Destinations {
   readonly #object: ElfObject;

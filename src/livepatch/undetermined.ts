@@ -21,9 +21,9 @@ export interface UnknownName {
 const LISTED_MOST = 1000;
 
 /**
- * Every candidate with its position, its line in the list and what to write to mean it. For a symbol
- * that is annotated by its own name, `gate` is the object it waits for, and only another such name
- * can take its place.
+ * Every candidate with its position, its line in the list and what to write to mean it. For a
+ * symbol that is annotated by its own name, `gate` is the object it waits for, and only another
+ * such name can take its place.
  */
 export function candidates(
   map: SymbolMap | undefined,

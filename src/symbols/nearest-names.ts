@@ -1,6 +1,7 @@
 /**
  * The names of a list that an unknown name may have been meant for: first the same function under
- * another compiler suffix (GCC's `.isra.0`, LLVM's `.llvm.123`), then what is a few keystrokes away.
+ * another compiler suffix (GCC's `.isra.0`, LLVM's `.llvm.123`), then what is a few keystrokes
+ * away.
  *
  * This is a second pass over the list, made only once something was not found, so it may be slower
  * than the first; still no line becomes a string before it has come close.

@@ -35,10 +35,10 @@ export interface SymbolsListFile {
 /**
  * Scans a list once for `names`, one character per byte.
  *
- * Adds every fault with its line number to `diagnostics` and throws Refusal if there is one: another
- * version, text before the first object, white space or NUL bytes in a line, an empty or overlong object name, a last line without
- * its newline. LF and CR LF both end a line. An object named twice is merged with a warning, since
- * lists are concatenated by scripts.
+ * Adds every fault with its line number to `diagnostics` and throws Refusal if there is one:
+ * another version, text before the first object, white space or NUL bytes in a line, an empty or
+ * overlong object name, a last line without its newline. LF and CR LF both end a line. An object
+ * named twice is merged with a warning, since lists are concatenated by scripts.
  */
 export function scanSymbolsList(
   { file, bytes }: SymbolsListFile,

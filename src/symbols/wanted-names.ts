@@ -1,6 +1,6 @@
 /**
- * A fixed set of names, looked up by bytes. A few bytes of a line tell nearly always that it is none
- * of them; only the rest becomes a string and is looked up.
+ * A fixed set of names, looked up by bytes. A few bytes of a line tell nearly always that it is
+ * none of them; only the rest becomes a string and is looked up.
  */
 
 import { bytesOfName, nameOfBytes } from "../byte-string.js";
@@ -32,7 +32,9 @@ export class WantedNames {
   }
 }
 
-/** A number below SHAPES from the length and four bytes, of those that differ most among symbols. */
+/**
+ * A number below SHAPES from the length and four bytes, of those that differ most among symbols.
+ */
 function shapeOf(bytes: Uint8Array, start: number, end: number): number {
   const last = end - 1;
   const length = end - start;
