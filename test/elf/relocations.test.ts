@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { describe, expect, test } from "vitest";
+import { Relocations } from "../../src/elf/index.js";
+import { buildElf } from "../elf-builder.js";
+import { opened } from "./outcome.js";
+import { pairs } from "./record-fields.js";
+
+describe.each(pairs)("the relocations of an ELF$class $order section", (pair) => {
+  const symbols = Array.from({ length: 300 }, (_, index) => ({ name: `symbol${index}` }));
+  const most = 2n ** BigInt(pair.class) - 1n;
+  const object = opened(
+    buildElf({
+      ...pair,
+      sections: [{ name: ".debug", size: 8 }],
+      symbols,
+      relocations: [
+        {
+          section: ".debug",
+          entries: [
+            { offset: 0, type: 0, symbol: 0 },
+            { offset: 8, type: 255, symbol: 299, addend: -4 },
+            { offset: 4, type: 1, symbol: 256, addend: 1 },
+            { offset: 0xffffffff, type: 128, symbol: 1, addend: 0 },
+            { offset: 4, type: 1, symbol: 256, addend: most },
+            { offset: 1, type: 2, symbol: 3, addend: 1n << BigInt(pair.class - 1) },
+          ],
+        },
+      ],
+    }),
+  );
+  const { data } = object.sections[2]!;
+  const entries = new Relocations(data, object.layout);
+  const each = Array.from({ length: entries.count }, (_, entry) => entry);
+
+  test("are read entry by entry", () => {
+    expect(entries.count).toBe(6);
+    expect(each.map((entry) => entries.offset(entry))).toEqual([0, 8, 4, 0xffffffff, 4, 1]);
+    expect(each.map((entry) => entries.type(entry))).toEqual([0, 255, 1, 128, 1, 2]);
+    expect(each.map((entry) => entries.symbol(entry))).toEqual([0, 299, 256, 1, 256, 3]);
+    expect(each.map((entry) => entries.addendIsZero(entry))).toEqual([
+      true,
+      false,
+      false,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  test("are none where there are no bytes", () => {
+    expect(new Relocations(new Uint8Array(0), object.layout).count).toBe(0);
+  });
+
+  test.each([
+    ["all", [0, 1, 2, 3, 4, 5]],
+    ["none", []],
+    ["the first", [0]],
+    ["the last", [5]],
+    ["every other", [1, 3, 5]],
+    ["runs of them", [0, 1, 4, 5]],
+  ])("are picked as their bytes, in order: %s", (_, chosen) => {
+    const size = data.length / 6;
+    const expected = chosen.flatMap((entry) => [
+      ...data.subarray(entry * size, (entry + 1) * size),
+    ]);
+    const picked = entries.pick((entry) => chosen.includes(entry));
+    expect([...picked]).toEqual(expected);
+    // A copy, also of all: what is picked may go into another section.
+    expect(picked.buffer).not.toBe(data.buffer);
+  });
+});

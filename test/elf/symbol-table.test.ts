@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-only
+import { describe, expect, test } from "vitest";
+import { buildElf, SHN, STB, STT } from "../elf-builder.js";
+import { opened } from "./outcome.js";
+import { pairs } from "./record-fields.js";
+
+describe.each(pairs)("the symbol table of ELF$class $order", (pair) => {
+  const object = opened(
+    buildElf({
+      ...pair,
+      sections: [
+        { name: ".text", size: 64 },
+        { name: ".data", size: 64 },
+      ],
+      symbols: [
+        { name: "", section: ".text", bind: STB.LOCAL, type: STT.SECTION },
+        { name: "label", section: ".text", bind: STB.LOCAL, value: 16, size: 16 },
+        { name: "f", section: ".text", type: STT.FUNC, value: 16, size: 16 },
+        { name: "g\xe4", section: ".text", bind: STB.WEAK, type: STT.FUNC, value: 32, size: 1 },
+        { name: "table", section: ".data", type: STT.OBJECT, value: 8, size: 56 },
+        { name: "out" },
+        { name: "fixed", section: "abs", type: STT.OBJECT, value: 0, size: 64 },
+        { name: "livepatch", section: SHN.LIVEPATCH },
+        { name: "shared", section: "common" },
+      ],
+    }),
+  );
+  const { symbols } = object;
+  const indices = Array.from({ length: symbols.count }, (_, index) => index);
+
+  test("counts the null symbol, and knows where globals begin", () => {
+    expect(symbols.count).toBe(10);
+    expect(symbols.firstGlobal).toBe(3);
+    expect([symbols.section, symbols.stringTable]).toEqual([3, 4]);
+  });
+
+  test("has the fields of each symbol", () => {
+    expect(indices.map((index) => symbols.name(index))).toEqual([
+      "",
+      "",
+      "label",
+      "f",
+      // The builder writes UTF-8; a name has one character per byte.
+      "g\xc3\xa4",
+      "table",
+      "out",
+      "fixed",
+      "livepatch",
+      "shared",
+    ]);
+    expect(indices.map((index) => symbols.isNamed(index))).toEqual([
+      false,
+      false,
+      ...indices.slice(2).map(() => true),
+    ]);
+    expect(indices.map((index) => symbols.binding(index))).toEqual([0, 0, 0, 1, 2, 1, 1, 1, 1, 1]);
+    expect(indices.map((index) => symbols.type(index))).toEqual([0, 3, 0, 2, 2, 1, 0, 1, 0, 0]);
+    expect(indices.map((index) => symbols.value(index))).toEqual([0, 0, 16, 16, 32, 8, 0, 0, 0, 0]);
+    expect(indices.map((index) => symbols.size(index))).toEqual([0, 0, 16, 16, 1, 56, 0, 64, 0, 0]);
+    expect(indices.map((index) => symbols.sectionIndex(index))).toEqual([
+      0, 1, 1, 1, 1, 2, 0, 0xfff1, 0xff20, 0xfff2,
+    ]);
+  });
+
+  test("knows the sections that symbols are defined in", () => {
+    expect(indices.map((index) => object.sectionOfSymbol(index)?.name)).toEqual([
+      undefined,
+      ".text",
+      ".text",
+      ".text",
+      ".text",
+      ".data",
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  test("finds the function or object that covers an offset", () => {
+    const covering = (section: number) => (offset: number) => symbols.covering(section, offset);
+    expect([0, 15, 16, 31, 32, 33].map(covering(1))).toEqual([
+      undefined,
+      undefined,
+      "f",
+      "f",
+      "g\xc3\xa4",
+      undefined,
+    ]);
+    expect([7, 8, 63, 64].map(covering(2))).toEqual([undefined, "table", "table", undefined]);
+    expect([0, 8].map(covering(3))).toEqual([undefined, undefined]);
+  });
+});
