@@ -167,13 +167,14 @@ describe("an unknown name is refused", () => {
     expect(refusalOf("vm_local_fun")).toBe(
       "klp-convert: error: in.ko: .text+0x0: symbol vm_local_fun is in no object of Symbols.list\n" +
         "    used by 1 relocation, first in patched\n" +
-        "    nearest: vm_local_func (vmlinux)\n" +
+        "    near: vm_local_func, in vmlinux\n" +
         REMEDY,
     );
     expect(refusalOf("demo_value.isra.4")).toBe(
       "klp-convert: error: in.ko: .text+0x0: symbol demo_value.isra.4 is in no object of Symbols.list\n" +
         "    used by 1 relocation, first in patched\n" +
-        "    nearest: demo_value (klp_demo), demo_value.isra.3 (klp_demo)\n" +
+        "    near: demo_value, in klp_demo: KLP_MODULE_RELOC(klp_demo) klp_demo_relocs[] = { KLP_SYMPOS(demo_value, 0) };\n" +
+        "    near: demo_value.isra.3, 2 times in klp_demo\n" +
         REMEDY,
     );
   });
@@ -240,7 +241,8 @@ test("a symbol that a module exports stays, with a warning that says what it cos
     status: 0,
     stdout: "",
     stderr: `klp-convert: warning: in.ko: .text+0x0: symbol demo_shared stays an ordinary import of module snd_hda_intel
-    the patch cannot be loaded before snd_hda_intel, and snd_hda_intel cannot be unloaded while the patch is loaded
+    the patch cannot be loaded before snd_hda_intel
+    snd_hda_intel cannot be unloaded while a patch that was bound to it is loaded
     to bind it late, if the patch patches snd_hda_intel: snd_hda_intel, position 0 (Symbols.list:37): KLP_MODULE_RELOC(snd_hda_intel) snd_hda_intel_relocs[] = { KLP_SYMPOS(demo_shared, 0) };
 `,
   });
@@ -325,7 +327,7 @@ describe("a terminal does not obey what a hostile file holds:", () => {
     folder.write("list", Buffer.from(list, "latin1"));
     folder.write("in.ko", buildIntermediate({ undefined: ["absent"] }));
     const stderr = folder.refused(["in.ko", "out.ko", "-s", "list"]);
-    expect(stderr).toContain("    nearest: absent\\x9b (vmlinux)\n");
+    expect(stderr).toContain("    near: absent\\x9b, in vmlinux\n");
   });
 
   test("the first line of what was given for a list", () => {

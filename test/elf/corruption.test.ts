@@ -2,9 +2,16 @@
 import { describe, expect, test } from "vitest";
 import { Diagnostics, Refusal } from "../../src/diagnostics.js";
 import { readElf, writeElf } from "../../src/elf/index.js";
-import { SHT } from "../elf-builder.js";
+import { buildElf, buildIndexedElf, SHN, SHT } from "../elf-builder.js";
 import { accepted, type Fault, faultsIn, opened, refused } from "./outcome.js";
-import { type FieldName, type Pair, pairs, poke, recordFields } from "./record-fields.js";
+import {
+  type FieldName,
+  type Pair,
+  pairs,
+  peekNumber,
+  poke,
+  recordFields,
+} from "./record-fields.js";
 import { relayout } from "./relayout.js";
 import { type Sample, sample } from "./sample.js";
 
@@ -816,6 +823,42 @@ describe.each(pairs)("a corrupt ELF$class $order file", (pair) => {
   });
 });
 
+describe.each(pairs)("the names of an ELF$class $order file", (pair) => {
+  const longest = "n".repeat(1024);
+  const tooLong = `${longest}n`;
+
+  test("may have 1024 bytes, those of defined symbols any number", () => {
+    const symbols = [{ name: longest }, { name: `d${tooLong}`, section: ".x" }];
+    const object = opened(
+      buildElf({ ...pair, sections: [{ name: ".x" }, { name: longest }], symbols }),
+    );
+    expect(object.sections[2]?.name).toBe(longest);
+    expect(object.symbols.name(1)).toBe(longest);
+    expect(object.symbols.name(2)).not.toContain("n".repeat(1024));
+  });
+
+  test("are refused beyond that: of sections", () => {
+    const bytes = buildElf({ ...pair, sections: [{ name: ".x" }, { name: tooLong }] });
+    expect(refused((diagnostics) => readElf(bytes, diagnostics))).toEqual([
+      {
+        code: "elf-section-name",
+        message: "section 2 is corrupt: its name has more than 1024 bytes",
+      },
+    ]);
+  });
+
+  test("are refused beyond that: of undefined symbols", () => {
+    const bytes = buildElf({ ...pair, symbols: [{ name: "out" }, { name: tooLong }] });
+    expect(refused((diagnostics) => readElf(bytes, diagnostics))).toEqual([
+      {
+        code: "elf-symbol-name",
+        message: "symbol 2 is corrupt: its name has more than 1024 bytes",
+        section: ".symtab",
+      },
+    ]);
+  });
+});
+
 describe.each(pairs)("ELF$class $order: what the reader lets through", (pair) => {
   const file = sample(pair);
 
@@ -938,6 +981,54 @@ describe.each(pairs)("a hostile ELF$class $order file", (pair) => {
       }
     }
     expect(survivors).toBeGreaterThan(500);
+  });
+});
+
+describe("a small file cannot ask for much", () => {
+  const pair: Pair = pairs[0]!;
+  const many = Array.from({ length: 20_000 }, () => ({ name: ".x" }));
+  const long = { name: "l".repeat(1_000_000) };
+
+  test("by section names that lie within each other", { timeout: 5000 }, () => {
+    const { bytes, headerOffsets } = buildIndexedElf({ ...pair, sections: [long, ...many] });
+    const name = peekNumber(bytes, headerOffsets[1]!, "sh_name");
+    for (const [at, header] of headerOffsets.slice(1, -3).entries()) {
+      poke(bytes, header, "sh_name", name + at);
+    }
+    expect(withstands(bytes)).toBe("refused");
+  });
+
+  test("by symbol names that lie within each other", { timeout: 5000 }, () => {
+    for (const shndx of [SHN.UNDEF, SHN.ABS, 0x1234]) {
+      const { bytes, symbolOffsets } = buildIndexedElf({ ...pair, symbols: [long, ...many] });
+      for (const [at, symbol] of symbolOffsets.slice(1).entries()) {
+        poke(bytes, symbol, "st_name", 1 + at);
+        poke(bytes, symbol, "st_shndx", shndx);
+      }
+      expect(withstands(bytes)).toBe(shndx === SHN.ABS ? "accepted" : "refused");
+    }
+  });
+
+  test("by tables that lie within each other", { timeout: 5000 }, () => {
+    const entries = Array.from({ length: 20_000 }, () => ({ offset: 0, type: 1, symbol: 0 }));
+    const tables = Array.from({ length: 20_000 }, () => ({
+      name: ".x",
+      type: SHT.RELA,
+      link: ".symtab",
+      info: 1,
+      entsize: 24,
+    }));
+    const { bytes, headerOffsets, contentOffsets } = buildIndexedElf({
+      ...pair,
+      sections: [{ name: ".debug", size: 8 }, ...tables],
+      relocations: [{ section: 1, entries }],
+    });
+    const at = contentOffsets[2 + tables.length]!;
+    for (const header of headerOffsets.slice(2, 2 + tables.length)) {
+      poke(bytes, header, "sh_offset", at);
+      poke(bytes, header, "sh_size", 24 * entries.length);
+    }
+    expect(withstands(bytes)).toBe("refused");
   });
 });
 

@@ -62,6 +62,20 @@ describe.each(pairs)("the symbol table of ELF$class $order", (pair) => {
     ]);
   });
 
+  test("is copied once when it is edited, and the input never", () => {
+    const bytes = buildElf({ ...pair, symbols: [{ name: "a" }, { name: "b" }] });
+    const original = bytes.slice();
+    const edited = opened(bytes).symbols;
+    expect(edited.records.buffer).toBe(bytes.buffer);
+    edited.setSectionIndex(1, 0xff20);
+    const { buffer } = edited.records;
+    expect(buffer).not.toBe(bytes.buffer);
+    edited.setSectionIndex(2, 0xfff1);
+    expect(edited.records.buffer).toBe(buffer);
+    expect([1, 2].map((symbol) => edited.sectionIndex(symbol))).toEqual([0xff20, 0xfff1]);
+    expect(bytes).toEqual(original);
+  });
+
   test("knows the sections that symbols are defined in", () => {
     expect(indices.map((index) => object.sectionOfSymbol(index)?.name)).toEqual([
       undefined,

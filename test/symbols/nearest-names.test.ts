@@ -101,6 +101,11 @@ describe("a name a few keystrokes away is near", () => {
     expect(near("gr\xc3\xb6\xc3\x9fe", "gr\xc3\xa4\xc3\x9fe")).toEqual(["gr\xc3\xa4\xc3\x9fe"]);
   });
 
+  test("whatever was compared before", () => {
+    expect(near("abc", "abd")).toEqual(["abd"]);
+    expect(near("x", "zw")).toEqual([]);
+  });
+
   test("by Levenshtein's distance, whatever the names", () => {
     const text = fc.stringMatching(/^[abc]{1,16}$/);
     fc.assert(
@@ -224,6 +229,8 @@ describe("the search", () => {
   test("passes by names of any length", () => {
     const long = "n".repeat(5000);
     expect(near("do_thing", long, `do_thing.${long}`, "do_thinx")).toEqual(["do_thinx"]);
-    expect(near(long, "do_thing", `${long}.isra.0`)).toEqual([`${long}.isra.0`]);
+    expect(near(long, "do_thing", `${long}x`, `${long}.isra.0`)).toEqual([`${long}.isra.0`]);
+    const longest = "n".repeat(1022);
+    expect(near(longest, `${longest}x`, `${longest}xx`)).toEqual([`${longest}x`]);
   });
 });
