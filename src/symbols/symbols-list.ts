@@ -10,7 +10,7 @@
 import { nameOfBytes } from "../byte-string.js";
 import { counted, type Diagnostics } from "../diagnostics.js";
 import type { Occurrences, SymbolMap } from "./symbol-map.js";
-import { WantedNames } from "./wanted-names.js";
+import { shapeOf, WantedNames } from "./wanted-names.js";
 
 const FORMAT = "klp-convert-symbol-data.";
 const VERSION = "0.1";
@@ -115,8 +115,6 @@ function scanLines(
       diagnostics.error("list-line", "the line is empty", { line });
     } else if (bytes[start] === ASTERISK) {
       object = found.openObject(printable(bytes, start + 1, nameEnd), line, diagnostics);
-    } else if (object !== undefined) {
-      found.addIfWanted(bytes, start, nameEnd, object, line);
     } else if (!complainedAboutOrder) {
       complainedAboutOrder = true;
       diagnostics.error(
@@ -133,9 +131,10 @@ function scanLines(
 }
 
 /**
- * Moves the cursor over symbols of one object up to a line that is anything else: another object,
- * a fault, a line that ends with CR LF. Nearly all lines of a list pass through here and nowhere
- * else, so there is nothing in here that they do not need.
+ * Moves the cursor over symbols of one object up to a line that is anything else: another object or
+ * a fault. Nearly all lines of a list pass through here and nowhere else, so there is nothing in
+ * here that they do not need. The cursor moves with each line, and nothing follows the loop: code
+ * that had not run when V8 optimised the loop would make it start over for every object.
  */
 function scanSymbols(
   bytes: Uint8Array,
@@ -144,22 +143,21 @@ function scanSymbols(
   object: number,
   found: FoundSymbols,
 ): void {
-  let { at, line } = cursor;
-  while (at < end) {
-    const start = at;
+  const { shapes } = found.wanted;
+  while (cursor.at < end && bytes[cursor.at] !== ASTERISK) {
+    const start = cursor.at;
+    let at = start;
     let byte = bytes[at]!;
-    if (byte === ASTERISK) break;
     while (byte > SPACE) byte = bytes[++at]!;
-    if (byte !== NEWLINE || at === start) {
-      at = start;
-      break;
+    const nameEnd = at;
+    if (byte === RETURN) byte = bytes[++at]!;
+    if (byte !== NEWLINE || nameEnd === start) return;
+    if (shapes[shapeOf(bytes, start, nameEnd)] === 1) {
+      found.addIfWanted(nameOfBytes(bytes, start, nameEnd), object, cursor.line);
     }
-    found.addIfWanted(bytes, start, at, object, line);
-    at++;
-    line++;
+    cursor.at = at + 1;
+    cursor.line++;
   }
-  cursor.at = at;
-  cursor.line = line;
 }
 
 function describeStray(byte: number): string {
@@ -175,7 +173,7 @@ function printable(bytes: Uint8Array, start: number, end: number): string {
 
 /** Collects what the scan finds, and answers for it afterwards. */
 class FoundSymbols implements SymbolMap {
-  readonly #wanted: WantedNames;
+  readonly wanted: WantedNames;
   readonly #objects = new Map<string, number>();
   readonly #objectNames: string[] = [];
   readonly #objectLines: number[] = [];
@@ -190,7 +188,7 @@ class FoundSymbols implements SymbolMap {
   ) {
     const both = new Set<string>();
     for (const name of names) both.add(name).add(EXPORT_PREFIX + name);
-    this.#wanted = new WantedNames(both);
+    this.wanted = new WantedNames(both);
   }
 
   openObject(spelled: string, line: number, diagnostics: Diagnostics): number {
@@ -225,9 +223,9 @@ class FoundSymbols implements SymbolMap {
     return object;
   }
 
-  /** Notes the symbol that is bytes `start` to `end` of the list, if anybody asked for it. */
-  addIfWanted(bytes: Uint8Array, start: number, end: number, object: number, line: number): void {
-    const name = this.#wanted.find(bytes, start, end);
+  /** Notes a symbol of the list if anybody asked for it. */
+  addIfWanted(symbol: string, object: number, line: number): void {
+    const name = this.wanted.indexOf(symbol);
     if (name < 0) return;
     let byObject = this.#lines[name];
     if (byObject === undefined) {
@@ -257,7 +255,7 @@ class FoundSymbols implements SymbolMap {
   }
 
   owners(name: string): Occurrences[] {
-    const found = this.#lines[this.#wanted.indexOf(name)] ?? [];
+    const found = this.#lines[this.wanted.indexOf(name)] ?? [];
     return [...found].map(([object, lines]) => ({ object: this.#objectNames[object]!, lines }));
   }
 

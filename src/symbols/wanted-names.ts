@@ -1,29 +1,24 @@
 /**
- * A fixed set of names, looked up by bytes. A few bytes of a line tell nearly always that it is
- * none of them; only the rest becomes a string and is looked up.
+ * A fixed set of names, to be looked for in a great many bytes. The shape of a line, a number made
+ * of its length and a few of its bytes, tells nearly always that it is none of them; only the rest
+ * has to become a string and be looked up.
  */
 
-import { bytesOfName, nameOfBytes } from "../byte-string.js";
+import { bytesOfName } from "../byte-string.js";
 
 const SHAPES = 1 << 16;
 
 export class WantedNames {
   readonly #index = new Map<string, number>();
-  /** 1 for the shapes that wanted names have. */
-  readonly #shapes = new Uint8Array(SHAPES);
+  /** 1 for the shapes that wanted names have, see {@link shapeOf}. */
+  readonly shapes = new Uint8Array(SHAPES);
 
   constructor(names: Iterable<string>) {
     for (const name of names) {
       if (!this.#index.has(name)) this.#index.set(name, this.#index.size);
       const bytes = bytesOfName(name);
-      this.#shapes[shapeOf(bytes, 0, bytes.length)] = 1;
+      this.shapes[shapeOf(bytes, 0, bytes.length)] = 1;
     }
-  }
-
-  /** The number of the name that is bytes `start` to `end`, or -1. */
-  find(bytes: Uint8Array, start: number, end: number): number {
-    if (this.#shapes[shapeOf(bytes, start, end)] === 0) return -1;
-    return this.indexOf(nameOfBytes(bytes, start, end));
   }
 
   /** The number of `name`, or -1. */
@@ -35,7 +30,7 @@ export class WantedNames {
 /**
  * A number below SHAPES from the length and four bytes, of those that differ most among symbols.
  */
-function shapeOf(bytes: Uint8Array, start: number, end: number): number {
+export function shapeOf(bytes: Uint8Array, start: number, end: number): number {
   const last = end - 1;
   const length = end - start;
   const middle = bytes[start + (length >> 1)]!;
