@@ -157,9 +157,19 @@ function makeRecord<Name extends string>(
 function makeField(size: 1 | 2 | 4 | 8, offset: number, littleEndian: boolean): Field {
   switch (size) {
     case 1:
-      return number8(offset);
+      return narrowField(
+        offset,
+        size,
+        (view, at) => view.getUint8(at),
+        (view, at, value) => view.setUint8(at, value),
+      );
     case 2:
-      return number16(offset, littleEndian);
+      return narrowField(
+        offset,
+        size,
+        (view, at) => view.getUint16(at, littleEndian),
+        (view, at, value) => view.setUint16(at, value, littleEndian),
+      );
     case 4:
       return number32(offset, littleEndian);
     case 8:
@@ -167,44 +177,32 @@ function makeField(size: 1 | 2 | 4 | 8, offset: number, littleEndian: boolean): 
   }
 }
 
-function number8(offset: number): Field {
-  const get = (view: DataView, at: number) => view.getUint8(at + offset);
-  return {
-    offset,
-    size: 1,
-    get,
-    low: get,
-    set(view, at, value) {
-      checkRange(value, 0xff);
-      view.setUint8(at + offset, value);
-    },
-  };
-}
-
-function number16(offset: number, littleEndian: boolean): Field {
-  const get = (view: DataView, at: number) => view.getUint16(at + offset, littleEndian);
-  return {
-    offset,
-    size: 2,
-    get,
-    low: get,
-    set(view, at, value) {
-      checkRange(value, 0xffff);
-      view.setUint16(at + offset, value, littleEndian);
-    },
-  };
-}
-
 function number32(offset: number, littleEndian: boolean): Field {
-  const get = (view: DataView, at: number) => view.getUint32(at + offset, littleEndian);
+  return narrowField(
+    offset,
+    4,
+    (view, at) => view.getUint32(at, littleEndian),
+    (view, at, value) => view.setUint32(at, value, littleEndian),
+  );
+}
+
+/** A field of at most 32 bits; `read` and `write` take the offset of its first byte. */
+function narrowField(
+  offset: number,
+  size: 1 | 2 | 4,
+  read: (view: DataView, at: number) => number,
+  write: (view: DataView, at: number, value: number) => void,
+): Field {
+  const get = (view: DataView, at: number) => read(view, at + offset);
+  const most = 2 ** (8 * size) - 1;
   return {
     offset,
-    size: 4,
+    size,
     get,
     low: get,
     set(view, at, value) {
-      checkRange(value, 0xffffffff);
-      view.setUint32(at + offset, value, littleEndian);
+      checkRange(value, most);
+      write(view, at + offset, value);
     },
   };
 }

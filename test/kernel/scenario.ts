@@ -15,11 +15,11 @@ import type { KernelLab } from "./requirements.js";
 import { symbolsListOf } from "./symbols-list.js";
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
-const work = join(repository, "test/kernel/work");
+const scratch = join(repository, "test/kernel/scratch");
 /** The samples and the modules of the tests, side by side. */
-const samples = join(work, "livepatch");
-const modules = join(work, "modules");
-const symbolsList = join(work, "Symbols.list");
+const samples = join(scratch, "livepatch");
+const modules = join(scratch, "modules");
+const symbolsList = join(scratch, "Symbols.list");
 
 /** A boot takes ten seconds on an idle machine; this is for busy ones. */
 const bootTimeLimit = 120_000;
@@ -39,8 +39,8 @@ export interface Scenario {
 }
 
 export async function playScenario(lab: KernelLab): Promise<Scenario> {
-  await rm(work, { recursive: true, force: true });
-  await mkdir(work, { recursive: true });
+  await rm(scratch, { recursive: true, force: true });
+  await mkdir(scratch, { recursive: true });
   await copySources(join(repository, "samples/livepatch"), samples);
   await copySources(join(repository, "test/kernel/modules"), modules);
   await copySources(join(samples, "klp-relocs.h"), join(modules, "klp-relocs.h"));
@@ -109,7 +109,7 @@ async function built(folder: string, building: Promise<CommandResult>): Promise<
 }
 
 async function boot(lab: KernelLab, name: string, content: GuestContent) {
-  const folder = join(work, name);
+  const folder = join(scratch, name);
   const initramfs = await packInitramfs(folder, lab.busybox, content);
   return bootGuest(lab.vmlinuz, initramfs, folder, bootTimeLimit);
 }
