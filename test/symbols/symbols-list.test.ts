@@ -147,6 +147,7 @@ describe("names that are alike to a quick look are told apart", () => {
     const list = lines("*vmlinux", ...present, ...present);
     const map = mapOf(list, ...names);
     expect(map.owners(absent!)).toEqual([]);
+    expect(mapOf(list, absent!).owners("never asked for")).toEqual([]);
     for (const [at, name] of present.entries()) {
       const owners = [{ object: "vmlinux", lines: [3 + at, 3 + at + present.length] }];
       expect(map.owners(name)).toEqual(owners);
