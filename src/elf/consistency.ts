@@ -10,6 +10,7 @@ import {
   SHN_XINDEX,
   SHT_CREL,
   SHT_GROUP,
+  SHT_NULL,
   SHT_REL,
   SHT_RELA,
   SHT_SYMTAB_SHNDX,
@@ -23,6 +24,8 @@ import { NAME_MOST } from "./string-table.js";
 export function checkConsistency(object: ElfObject, diagnostics: Diagnostics): void {
   checkSymbols(object, diagnostics);
   for (const section of object.sections) {
+    // Nothing in an unused header means anything.
+    if (section.type === SHT_NULL) continue;
     checkLinks(section, object, diagnostics);
     if (section.type === SHT_RELA) checkRelocations(section, object, diagnostics);
     if (section.type === SHT_GROUP) checkGroup(section, object, diagnostics);
@@ -60,6 +63,13 @@ function checkSymbols({ symbols, sections, layout }: ElfObject, diagnostics: Dia
   const view = new DataView(records.buffer, records.byteOffset, records.length);
   if (symbols.count === 0) {
     diagnostics.error("elf-symtab", "the symbol table is empty: it lacks the null symbol", place);
+  }
+  if (symbols.count > 0 && symbols.sectionIndex(0) !== SHN_UNDEF) {
+    diagnostics.error(
+      "elf-null-symbol",
+      `symbol 0 is corrupt: its section index is ${symbols.sectionIndex(0)} when it should be 0`,
+      place,
+    );
   }
   if (symbols.firstGlobal > symbols.count) {
     diagnostics.error(
@@ -129,6 +139,7 @@ function checkLinks(
     );
   }
   if (
+    section.link < sections.length &&
     (section.type === SHT_RELA || section.type === SHT_GROUP) &&
     section.link !== symbols.section
   ) {

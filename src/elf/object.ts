@@ -10,7 +10,15 @@
  * own; it never writes into the view.
  */
 
-import { SHF_ALLOC, SHF_INFO_LINK, SHN_LORESERVE, SHT_NOBITS, SHT_RELA } from "./constants.js";
+import {
+  SHF_ALLOC,
+  SHF_INFO_LINK,
+  SHN_LORESERVE,
+  SHT_GROUP,
+  SHT_NOBITS,
+  SHT_RELA,
+  SHT_SYMTAB,
+} from "./constants.js";
 import type { Layout } from "./layout.js";
 import type { SymbolTable } from "./symbol-table.js";
 
@@ -49,8 +57,9 @@ export class Section {
     return (this.flags & SHF_ALLOC) !== 0;
   }
 
-  /** sh_info is a section index: SHT_RELA always, others by SHF_INFO_LINK. */
+  /** sh_info is a section index: SHT_RELA always, others by SHF_INFO_LINK if the type lets them. */
   get infoIsSection(): boolean {
+    if (this.type === SHT_SYMTAB || this.type === SHT_GROUP) return false;
     return this.type === SHT_RELA || (this.flags & SHF_INFO_LINK) !== 0;
   }
 }

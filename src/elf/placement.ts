@@ -58,11 +58,13 @@ export function placeContents(
   let shifted = false;
   for (const extent of extents) {
     const { from, oldSize, newSize, align, inFile, holds } = extent;
-    const at = from !== undefined && !shifted ? from : nextOffset(end, from ?? 0, align);
+    // What was empty may lie anywhere, also within others; with contents it cannot stay there.
+    const stays = from !== undefined && !shifted && (newSize === 0 || from >= end);
+    const at = stays ? from : nextOffset(end, from ?? 0, align);
     if (holds === "header table") headerTable = at;
     else if (holds === "opaque") opaque.push([from!, at, newSize]);
     else sections.set(holds, at);
-    if (inFile) end = Math.max(end, at + newSize);
+    if (inFile && (newSize > 0 || !stays)) end = Math.max(end, at + newSize);
     if (newSize !== oldSize) shifted = true;
   }
   const size = shifted ? end : object.bytes.length;

@@ -132,7 +132,7 @@ function readFileHeader(bytes: Uint8Array, view: DataView, diagnostics: Diagnost
       `the section header table (${sectionCount} entries at ${hex(tableOffset)}) reaches past the end of the file at ${hex(bytes.length)}`,
     );
   }
-  if (sectionNames === 0 || sectionNames >= sectionCount) {
+  if (sectionCount > 0 && (sectionNames === 0 || sectionNames >= sectionCount)) {
     diagnostics.error(
       "elf-shstrndx",
       `e_shstrndx is ${sectionNames} when it should be 1 to ${sectionCount - 1}`,

@@ -21,7 +21,15 @@ export function removeSections(
   diagnostics: Diagnostics,
 ): void {
   if (sections.length === 0) return;
-  for (const section of sections) section.removed = true;
+  for (const section of sections) {
+    section.removed = true;
+    if (section.index !== object.sectionNames) continue;
+    diagnostics.error(
+      "reference-to-removed",
+      `section ${section.index} holds the sections' names and cannot be removed`,
+      { section: section.name },
+    );
+  }
   for (const section of object.present()) {
     if (section.type === SHT_RELA && object.sections[section.info]!.removed) section.removed = true;
   }

@@ -24,6 +24,8 @@ const SEARCHED_MOST = 20;
 const SUGGESTED_MOST = 5;
 // Each suffix matches in one way only: the name is hostile, and there may be many suffixes.
 const COMPILER_SUFFIX = /(?:\.(?:isra|constprop|part|llvm)\.[0-9]+|\.cold|\.[0-9]+)+$/;
+/** No line this long is near to anything: the kernel reads names of 511 characters. */
+const LENGTH_MOST = 1024;
 const NEWLINE = 10;
 const RETURN = 13;
 const DOT = 46;
@@ -91,7 +93,7 @@ function compare(
 }
 
 function isVariant(base: Uint8Array, list: Uint8Array, start: number, end: number): boolean {
-  if (end - start < base.length) return false;
+  if (end - start < base.length || end - start >= LENGTH_MOST) return false;
   for (let i = 0; i < base.length; i++) if (base[i] !== list[start + i]) return false;
   if (end - start === base.length) return true;
   if (list[start + base.length] !== DOT) return false;
@@ -99,8 +101,11 @@ function isVariant(base: Uint8Array, list: Uint8Array, start: number, end: numbe
   return name.replace(COMPILER_SUFFIX, "").length === base.length;
 }
 
-/** Two rows of the distance table; names compared here have at most 511 characters or so. */
-const rows: [Uint16Array, Uint16Array] = [new Uint16Array(1024), new Uint16Array(1024)];
+/** Two rows of the distance table, with room for what lies on either side of the band. */
+const rows: [Uint16Array, Uint16Array] = [
+  new Uint16Array(LENGTH_MOST + 2),
+  new Uint16Array(LENGTH_MOST + 2),
+];
 
 /** Levenshtein's distance, or `most` + 1 as soon as it is certain to be larger than `most`. */
 function editDistance(
@@ -112,17 +117,22 @@ function editDistance(
 ): number {
   const width = end - start;
   let [row, next] = rows;
-  if (width >= row.length) return most + 1;
-  for (let j = 0; j <= width; j++) row[j] = j;
+  if (width >= LENGTH_MOST) return most + 1;
+  // Further than `most` from the diagonal a distance is larger than `most`; only a band is filled,
+  // with such a distance on either side of it.
+  for (let j = 0; j <= most + 1; j++) row[j] = j;
   for (let i = 1; i <= name.length; i++) {
-    next[0] = i;
-    let smallest = i;
-    for (let j = 1; j <= width; j++) {
+    const first = Math.max(1, i - most);
+    const last = Math.min(width, i + most);
+    next[first - 1] = first === 1 ? i : most + 1;
+    let smallest = next[first - 1]!;
+    for (let j = first; j <= last; j++) {
       const same = name[i - 1] === list[start + j - 1] ? 0 : 1;
       const cost = Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + same);
       next[j] = cost;
       if (cost < smallest) smallest = cost;
     }
+    next[last + 1] = most + 1;
     if (smallest > most) return most + 1;
     [row, next] = [next, row];
   }

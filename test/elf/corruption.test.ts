@@ -989,7 +989,7 @@ describe("a small file cannot ask for much", () => {
   const many = Array.from({ length: 20_000 }, () => ({ name: ".x" }));
   const long = { name: "l".repeat(1_000_000) };
 
-  test("by section names that lie within each other", { timeout: 5000 }, () => {
+  test("by section names that lie within each other", { timeout: 15_000 }, () => {
     const { bytes, headerOffsets } = buildIndexedElf({ ...pair, sections: [long, ...many] });
     const name = peekNumber(bytes, headerOffsets[1]!, "sh_name");
     for (const [at, header] of headerOffsets.slice(1, -3).entries()) {
@@ -998,7 +998,7 @@ describe("a small file cannot ask for much", () => {
     expect(withstands(bytes)).toBe("refused");
   });
 
-  test("by symbol names that lie within each other", { timeout: 5000 }, () => {
+  test("by symbol names that lie within each other", { timeout: 15_000 }, () => {
     for (const shndx of [SHN.UNDEF, SHN.ABS, 0x1234]) {
       const { bytes, symbolOffsets } = buildIndexedElf({ ...pair, symbols: [long, ...many] });
       for (const [at, symbol] of symbolOffsets.slice(1).entries()) {
@@ -1009,7 +1009,7 @@ describe("a small file cannot ask for much", () => {
     }
   });
 
-  test("by tables that lie within each other", { timeout: 5000 }, () => {
+  test("by tables that lie within each other", { timeout: 15_000 }, () => {
     const entries = Array.from({ length: 20_000 }, () => ({ offset: 0, type: 1, symbol: 0 }));
     const tables = Array.from({ length: 20_000 }, () => ({
       name: ".x",
