@@ -42,14 +42,14 @@ export class Section {
     readonly link: number,
     /** sh_info: a section, a symbol or a count, as the type says. */
     readonly info: number,
-    /** sh_size of SHT_NOBITS, which has no contents to take it from. */
-    readonly nobitsSize: number,
+    /** sh_size as read; 0 for a new section. */
+    readonly sizeRead: number,
     /** sh_offset as read; undefined for a new section. */
     readonly fileOffset: number | undefined,
   ) {}
 
   get size(): number {
-    return this.type === SHT_NOBITS ? this.nobitsSize : this.data.length;
+    return this.type === SHT_NOBITS ? this.sizeRead : this.data.length;
   }
 
   /** The module loader gives it memory (SHF_ALLOC). */

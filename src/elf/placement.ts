@@ -9,7 +9,7 @@
 
 import type { Diagnostics } from "../diagnostics.js";
 import { ELFCLASS32, SHT_NOBITS, SHT_NULL } from "./constants.js";
-import type { ElfObject, Section } from "./object.js";
+import type { ElfObject } from "./object.js";
 
 /** One run of bytes of the file read that has a place of its own in the new one. */
 interface Extent {
@@ -96,7 +96,7 @@ function listExtents(object: ElfObject, contents: ReadonlyMap<number, Uint8Array
     const align = powerOfTwo ? Math.min(declared, LARGEST_FILE_ALIGNMENT) : 1;
     const extent = {
       from: section.fileOffset,
-      oldSize: section.type === SHT_NOBITS ? 0 : oldSize(object, section),
+      oldSize: section.type === SHT_NOBITS ? 0 : section.sizeRead,
       newSize: data?.length ?? 0,
       align,
       inFile: data !== undefined && section.type !== SHT_NOBITS,
@@ -114,16 +114,12 @@ function listExtents(object: ElfObject, contents: ReadonlyMap<number, Uint8Array
     inFile: true,
     holds: "header table",
   });
-  // Empty extents first, so that one that lies at the start of another is not taken to overlap it.
+  // Of two that begin at one offset one is empty; it comes first, so that the other's end is last.
   read.sort((a, b) => a.from! - b.from! || a.oldSize - b.oldSize);
   const ordered = withOpaqueBytes(object, read);
   const tableIsLast = ordered.at(-1)?.holds === "header table";
   if (tableIsLast) return [...ordered.slice(0, -1), ...added, ...ordered.slice(-1)];
   return [...ordered, ...added];
-}
-
-function oldSize(object: ElfObject, section: Section): number {
-  return section.fileOffset === undefined ? 0 : object.layout.shdr.sh_size.get(section.header, 0);
 }
 
 /** Adds what lies between the extents and is more than zero padding. */

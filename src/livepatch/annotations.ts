@@ -70,15 +70,17 @@ export function readAnnotations(
       continue;
     }
     const entries = readEntries(object, section, relocations.get(section.index) ?? [], machine);
-    for (const { fault, ...annotation } of entries) {
-      const first = byName.get(annotation.name);
-      const { name, position, place } = annotation;
+    for (const { name, position, place, fault } of entries) {
       if (fault !== undefined) {
         diagnostics.error("annotation-entry", fault, place, [
           `an entry is ${ENTRY_SIZE} bytes, KLP_SYMPOS(SYMBOL, POSITION), between entries are zeros`,
         ]);
-      } else if (first === undefined) byName.set(name, { name, object: owner, position, place });
-      else compare(first, { name, object: owner, position, place }, diagnostics);
+        continue;
+      }
+      const annotation = { name, object: owner, position, place };
+      const first = byName.get(name);
+      if (first === undefined) byName.set(name, annotation);
+      else compare(first, annotation, diagnostics);
     }
   }
   return { byName, sections };

@@ -43,10 +43,8 @@ export function checkEnvelope(bytes: Uint8Array, diagnostics: Diagnostics): void
     const { format, suffix, command } = compressed;
     const { file } = diagnostics;
     // The suffix is not told from the contents: a file may have another one, or none.
-    const plain =
-      /[^/]$/.test(file.slice(0, -suffix.length)) && file.endsWith(suffix)
-        ? file.slice(0, -suffix.length)
-        : "decompressed.ko";
+    const stem = file.endsWith(suffix) ? file.slice(0, -suffix.length) : "";
+    const plain = /[^/]$/.test(stem) ? stem : "decompressed.ko";
     diagnostics.error("compressed", `the module is compressed with ${format}`, {}, [
       `decompress it first: ${command} < ${shellWord(file)} > ${shellWord(plain)}`,
     ]);
