@@ -13,9 +13,9 @@ import {
   SHT_NULL,
   SHT_REL,
   SHT_RELA,
+  SHT_STRTAB,
   SHT_SYMTAB_SHNDX,
 } from "./constants.js";
-import type { Layout } from "./layout.js";
 import type { ElfObject, Section } from "./object.js";
 import { Relocations } from "./relocations.js";
 import { NAME_MOST } from "./string-table.js";
@@ -34,24 +34,44 @@ export function checkConsistency(object: ElfObject, diagnostics: Diagnostics): v
 
 /** A table's sh_entsize is its record's size, and its sh_size a multiple of that. */
 export function checkTableShape(
-  section: Section,
+  section: { readonly index: number; readonly name: string; readonly size: number },
+  entrySize: number,
   recordSize: number,
-  layout: Layout,
   diagnostics: Diagnostics,
 ): void {
-  const entrySize = layout.shdr.sh_entsize.get(section.header, 0);
+  const { index, name, size } = section;
   if (entrySize !== recordSize) {
     diagnostics.error(
       "elf-entsize",
-      `section ${section.index} is corrupt: sh_entsize is ${entrySize} when it should be ${recordSize}`,
-      { section: section.name },
+      `section ${index} is corrupt: sh_entsize is ${entrySize} when it should be ${recordSize}`,
+      { section: name },
     );
   }
-  if (section.data.length % recordSize !== 0) {
+  if (size % recordSize !== 0) {
     diagnostics.error(
       "elf-table-size",
-      `section ${section.index} is corrupt: size is ${section.data.length} when it should be a multiple of ${recordSize}`,
-      { section: section.name },
+      `section ${index} is corrupt: size is ${size} when it should be a multiple of ${recordSize}`,
+      { section: name },
+    );
+  }
+}
+
+/** gABI chapter 4, "String Table": begins and ends with NUL. */
+export function checkStringTable(
+  index: number,
+  type: number,
+  data: Uint8Array,
+  diagnostics: Diagnostics,
+): void {
+  if (type !== SHT_STRTAB) {
+    diagnostics.error(
+      "elf-strtab",
+      `section ${index} is corrupt: its type is ${type} when a string table's is 3 (SHT_STRTAB)`,
+    );
+  } else if (data.length === 0 || data[0] !== 0 || data[data.length - 1] !== 0) {
+    diagnostics.error(
+      "elf-strtab",
+      `section ${index} is corrupt: a string table has to begin and end with a NUL byte`,
     );
   }
 }
@@ -156,7 +176,8 @@ function checkRelocations(
   { sections, symbols, layout }: ElfObject,
   diagnostics: Diagnostics,
 ): void {
-  checkTableShape(section, layout.rela.size, layout, diagnostics);
+  const entrySize = layout.shdr.sh_entsize.get(section.header, 0);
+  checkTableShape(section, entrySize, layout.rela.size, diagnostics);
   const target = sections[section.info];
   if (section.info === 0) {
     diagnostics.error(

@@ -12,6 +12,8 @@ export const ELFDATA2LSB = 1;
 export const ELFDATA2MSB = 2;
 
 export const ET_REL = 1;
+export const ET_EXEC = 2;
+export const ET_DYN = 3;
 
 export const EM_PPC = 20;
 export const EM_PPC64 = 21;
@@ -32,7 +34,9 @@ export const SHT_SYMTAB_SHNDX = 18;
 /** Compact relocations, LLVM's extension. */
 export const SHT_CREL = 0x40000014;
 
+export const SHF_WRITE = 0x1;
 export const SHF_ALLOC = 0x2;
+export const SHF_EXECINSTR = 0x4;
 export const SHF_INFO_LINK = 0x40;
 export const SHF_COMPRESSED = 0x800;
 /** Linux: the section's relocations are applied by livepatch, not by the module loader. */
@@ -43,11 +47,21 @@ export const SHN_UNDEF = 0;
 export const SHN_LORESERVE = 0xff00;
 /** Linux: livepatch resolves this symbol; the module loader leaves it alone. */
 export const SHN_LIVEPATCH = 0xff20;
+export const SHN_ABS = 0xfff1;
+export const SHN_COMMON = 0xfff2;
 export const SHN_XINDEX = 0xffff;
 
+export const STB_LOCAL = 0;
+export const STB_GLOBAL = 1;
 export const STB_WEAK = 2;
+/** GNU: one definition per process. */
+export const STB_GNU_UNIQUE = 10;
 export const STT_OBJECT = 1;
 export const STT_FUNC = 2;
+export const STT_SECTION = 3;
+export const STT_FILE = 4;
+/** GNU: a function that picks an implementation. */
+export const STT_GNU_IFUNC = 10;
 
 /** The relocation type that does nothing has this number on every machine with livepatch. */
 export const R_NONE = 0;

@@ -1,12 +1,15 @@
 /**
- * src/elf reads, edits and writes ELF relocatables of either class and byte order; it must not
- * know what a livepatch is, nor where bytes come from.
+ * src/elf reads, edits and writes ELF relocatables of either class and byte order, and reads the
+ * symbols of any ELF file; it must not know what a livepatch is, nor where bytes come from.
  */
 
 export * from "./constants.js";
+export { type FileBytes, fileBytesOf } from "./file-bytes.js";
 export type { Layout } from "./layout.js";
+export { machineName } from "./machine-names.js";
 export { ElfObject, type NewSection, Section } from "./object.js";
 export { readElf } from "./read.js";
+export { readSymbols, type SectionHead, SymbolFile } from "./read-symbols.js";
 export { Relocations } from "./relocations.js";
 export { removeSections } from "./remove-sections.js";
 export { SymbolTable } from "./symbol-table.js";

@@ -8,8 +8,9 @@
  * 64-bit values are handled as two 32-bit halves joined into one double. Up to 2^53 that is exact,
  * and no offset, size, count or index of a file that fits in memory comes near it. A larger value
  * loses its low bits but stays larger than any file, so every bound check still refuses it. Where
- * low bits matter whatever the high ones are (sh_flags), `low` reads them exactly. Nothing in here
- * makes a BigInt: there may be millions of relocations.
+ * low bits matter whatever the high ones are (sh_flags), `low` reads them exactly, and addresses of a
+ * kernel, which lie above 2^53, are read as `high` and `low`. Nothing in here makes a BigInt: there
+ * may be millions of relocations.
  */
 
 import { ELFCLASS32, ELFCLASS64 } from "./constants.js";
@@ -26,6 +27,8 @@ export interface Field {
   get(view: DataView, at: number): number;
   /** The low 32 bits, always exact, unsigned. */
   low(view: DataView, at: number): number;
+  /** The bits above the low 32, unsigned: 0 in a field that has none. */
+  high(view: DataView, at: number): number;
   /** Throws RangeError if `value` is not a whole number the field can hold. */
   set(view: DataView, at: number, value: number): void;
 }
@@ -200,12 +203,15 @@ function narrowField(
     size,
     get,
     low: get,
+    high: noHighBits,
     set(view, at, value) {
       checkRange(value, most);
       write(view, at + offset, value);
     },
   };
 }
+
+const noHighBits = () => 0;
 
 function number64(offset: number, littleEndian: boolean): Field {
   const lowAt = offset + (littleEndian ? 0 : 4);
@@ -217,6 +223,7 @@ function number64(offset: number, littleEndian: boolean): Field {
       view.getUint32(at + highAt, littleEndian) * 2 ** 32 +
       view.getUint32(at + lowAt, littleEndian),
     low: (view, at) => view.getUint32(at + lowAt, littleEndian),
+    high: (view, at) => view.getUint32(at + highAt, littleEndian),
     set(view, at, value) {
       checkRange(value, Number.MAX_SAFE_INTEGER);
       view.setUint32(at + highAt, Math.floor(value / 2 ** 32), littleEndian);
@@ -241,6 +248,7 @@ function infoParts(info: Field, littleEndian: boolean): { symbol: Field; type: F
       size: 4,
       get: symbol,
       low: symbol,
+      high: noHighBits,
       set(view, at, value) {
         checkRange(value, 0xffffff);
         info.set(view, at, ((value << 8) | type(view, at)) >>> 0);
@@ -251,6 +259,7 @@ function infoParts(info: Field, littleEndian: boolean): { symbol: Field; type: F
       size: 4,
       get: type,
       low: type,
+      high: noHighBits,
       set(view, at, value) {
         checkRange(value, 0xff);
         info.set(view, at, ((symbol(view, at) << 8) | value) >>> 0);

@@ -6,35 +6,13 @@
  */
 
 import { counted, type Diagnostics, hex } from "../diagnostics.js";
-import { checkConsistency, checkTableShape } from "./consistency.js";
-import {
-  EI_CLASS,
-  EI_DATA,
-  EI_NIDENT,
-  ELFCLASS32,
-  ELFCLASS64,
-  ELFDATA2LSB,
-  ELFDATA2MSB,
-  ELFMAG,
-  ET_REL,
-  SHN_LORESERVE,
-  SHT_NOBITS,
-  SHT_NULL,
-  SHT_STRTAB,
-  SHT_SYMTAB,
-} from "./constants.js";
-import { type Layout, layoutOf } from "./layout.js";
+import { checkConsistency, checkStringTable, checkTableShape } from "./consistency.js";
+import { SHT_NOBITS, SHT_NULL, SHT_SYMTAB } from "./constants.js";
+import { FILE_HEADER_MOST, type FileHeader, readFileHeader } from "./file-header.js";
+import type { Layout } from "./layout.js";
 import { ElfObject, Section } from "./object.js";
 import { NAME_MOST, nameAt } from "./string-table.js";
 import { SymbolTable } from "./symbol-table.js";
-
-interface FileHeader {
-  readonly layout: Layout;
-  readonly machine: number;
-  readonly tableOffset: number;
-  readonly sectionCount: number;
-  readonly sectionNames: number;
-}
 
 /**
  * Reads an ET_REL file of either class and byte order; the result holds views of `input`.
@@ -47,7 +25,12 @@ export function readElf(input: Uint8Array, diagnostics: Diagnostics): ElfObject 
   // Node's Buffer is a Uint8Array whose slice() does not copy; here slice() has to.
   const bytes = new Uint8Array(input.buffer, input.byteOffset, input.length);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const header = readFileHeader(bytes, view, diagnostics);
+  const header = readFileHeader(
+    bytes.subarray(0, FILE_HEADER_MOST),
+    bytes.length,
+    true,
+    diagnostics,
+  );
   const sections = readSections(bytes, view, header, diagnostics);
   diagnostics.throwIfFailed();
   const symbols = readSymbolTable(sections, header.layout, diagnostics);
@@ -64,82 +47,6 @@ export function readElf(input: Uint8Array, diagnostics: Diagnostics): ElfObject 
   checkConsistency(object, diagnostics);
   diagnostics.throwIfFailed();
   return object;
-}
-
-function readFileHeader(bytes: Uint8Array, view: DataView, diagnostics: Diagnostics): FileHeader {
-  if (bytes.length === 0) {
-    diagnostics.error("elf-truncated", "the file is empty");
-    diagnostics.refuse();
-  }
-  if (ELFMAG.some((byte, i) => i < bytes.length && bytes[i] !== byte)) {
-    diagnostics.error("elf-magic", "not an ELF file: it does not begin with 0x7f ELF");
-    diagnostics.refuse();
-  }
-  if (bytes.length < EI_NIDENT) {
-    diagnostics.error(
-      "elf-truncated",
-      `the file is ${counted(bytes.length, "byte")}, shorter than an ELF file's identification`,
-    );
-    diagnostics.refuse();
-  }
-  const elfClass = bytes[EI_CLASS];
-  const data = bytes[EI_DATA];
-  if (elfClass !== ELFCLASS32 && elfClass !== ELFCLASS64) {
-    diagnostics.error("elf-class", `EI_CLASS is ${elfClass} when it should be 1 or 2`);
-  }
-  if (data !== ELFDATA2LSB && data !== ELFDATA2MSB) {
-    diagnostics.error("elf-data", `EI_DATA is ${data} when it should be 1 or 2`);
-  }
-  diagnostics.throwIfFailed();
-  const layout = layoutOf(elfClass === ELFCLASS32 ? ELFCLASS32 : ELFCLASS64, data === ELFDATA2LSB);
-  const { ehdr, shdr } = layout;
-  if (bytes.length < ehdr.size) {
-    diagnostics.error(
-      "elf-truncated",
-      `the file is ${counted(bytes.length, "byte")}, shorter than the ELF header's ${ehdr.size}`,
-    );
-    diagnostics.refuse();
-  }
-  const type = ehdr.e_type.get(view, 0);
-  if (type !== ET_REL) {
-    diagnostics.error(
-      "elf-type",
-      `e_type is ${type} when it should be 1 (ET_REL): a module is a relocatable file`,
-    );
-  }
-  const phnum = ehdr.e_phnum.get(view, 0);
-  if (phnum !== 0) {
-    diagnostics.error("elf-phnum", `e_phnum is ${phnum} when a relocatable has no program headers`);
-  }
-  const entrySize = ehdr.e_shentsize.get(view, 0);
-  if (entrySize !== shdr.size) {
-    diagnostics.error(
-      "elf-shentsize",
-      `e_shentsize is ${entrySize} when it should be ${shdr.size}`,
-    );
-  }
-  const sectionCount = ehdr.e_shnum.get(view, 0);
-  const tableOffset = ehdr.e_shoff.get(view, 0);
-  const sectionNames = ehdr.e_shstrndx.get(view, 0);
-  if (sectionCount === 0 || sectionCount >= SHN_LORESERVE) {
-    diagnostics.error(
-      "elf-shnum",
-      `e_shnum is ${sectionCount} when it should be 1 to ${SHN_LORESERVE - 1}: the module loader knows no extended numbering`,
-    );
-  } else if (tableOffset > bytes.length || sectionCount * shdr.size > bytes.length - tableOffset) {
-    diagnostics.error(
-      "elf-shoff",
-      `the section header table (${sectionCount} entries at ${hex(tableOffset)}) reaches past the end of the file at ${hex(bytes.length)}`,
-    );
-  }
-  if (sectionCount > 0 && (sectionNames === 0 || sectionNames >= sectionCount)) {
-    diagnostics.error(
-      "elf-shstrndx",
-      `e_shstrndx is ${sectionNames} when it should be 1 to ${sectionCount - 1}`,
-    );
-  }
-  diagnostics.throwIfFailed();
-  return { layout, machine: ehdr.e_machine.get(view, 0), tableOffset, sectionCount, sectionNames };
 }
 
 function readSections(
@@ -247,26 +154,6 @@ function checkOverlaps(
   }
 }
 
-/** gABI chapter 4, "String Table": begins and ends with NUL. */
-function checkStringTable(
-  index: number,
-  type: number,
-  data: Uint8Array,
-  diagnostics: Diagnostics,
-): void {
-  if (type !== SHT_STRTAB) {
-    diagnostics.error(
-      "elf-strtab",
-      `section ${index} is corrupt: its type is ${type} when a string table's is 3 (SHT_STRTAB)`,
-    );
-  } else if (data.length === 0 || data[0] !== 0 || data[data.length - 1] !== 0) {
-    diagnostics.error(
-      "elf-strtab",
-      `section ${index} is corrupt: a string table has to begin and end with a NUL byte`,
-    );
-  }
-}
-
 function readSymbolTable(
   sections: readonly Section[],
   layout: Layout,
@@ -283,7 +170,8 @@ function readSymbolTable(
     );
     diagnostics.refuse();
   }
-  checkTableShape(table, layout.sym.size, layout, diagnostics);
+  const entrySize = layout.shdr.sh_entsize.get(table.header, 0);
+  checkTableShape(table, entrySize, layout.sym.size, diagnostics);
   const names = sections[table.link];
   if (names === undefined || table.link === 0) {
     diagnostics.error(

@@ -10,7 +10,6 @@ import { nameAt } from "./string-table.js";
 export class SymbolTable {
   /** Number of symbols, the null symbol and the removed ones included. */
   readonly count: number;
-  readonly #names: Uint8Array;
   readonly #layout: Layout;
   #view: DataView;
   #edited = false;
@@ -25,11 +24,11 @@ export class SymbolTable {
     /** sh_info as read: index of the first symbol that is not local. */
     readonly firstGlobal: number,
     table: Uint8Array,
-    names: Uint8Array,
+    /** The string table as read. */
+    readonly names: Uint8Array,
     layout: Layout,
   ) {
     this.count = table.length / layout.sym.size;
-    this.#names = names;
     this.#layout = layout;
     this.#view = new DataView(table.buffer, table.byteOffset, table.length);
   }
@@ -44,12 +43,17 @@ export class SymbolTable {
 
   /** The name as read, or undefined if it has more than NAME_MOST bytes. */
   nameIfShort(symbol: number): string | undefined {
-    return nameAt(this.#names, this.#layout.sym.st_name.get(this.#view, this.#at(symbol)));
+    return nameAt(this.names, this.nameOffset(symbol));
+  }
+
+  /** st_name: where the name as read begins in {@link names}. */
+  nameOffset(symbol: number): number {
+    return this.#layout.sym.st_name.get(this.#view, this.#at(symbol));
   }
 
   /** st_name is not 0, so the symbol has a name. */
   isNamed(symbol: number): boolean {
-    return this.#layout.sym.st_name.get(this.#view, this.#at(symbol)) !== 0;
+    return this.nameOffset(symbol) !== 0;
   }
 
   /** st_shndx. */
@@ -70,6 +74,16 @@ export class SymbolTable {
   /** st_value; in a relocatable the offset within the symbol's section. */
   value(symbol: number): number {
     return this.#layout.sym.st_value.get(this.#view, this.#at(symbol));
+  }
+
+  /** The low 32 bits of st_value, exact. */
+  valueLow(symbol: number): number {
+    return this.#layout.sym.st_value.low(this.#view, this.#at(symbol));
+  }
+
+  /** The bits of st_value above the low 32. */
+  valueHigh(symbol: number): number {
+    return this.#layout.sym.st_value.high(this.#view, this.#at(symbol));
   }
 
   /** st_size in bytes. */

@@ -12,6 +12,7 @@ import {
   EM_PPC64,
   EM_S390,
   EM_X86_64,
+  machineName,
 } from "../elf/index.js";
 
 export interface Machine {
@@ -27,17 +28,23 @@ export interface Machine {
 export const MACHINES: readonly Machine[] = [
   // R_X86_64_64
   {
-    name: "x86_64",
+    name: machineName(EM_X86_64),
     machine: EM_X86_64,
     elfClass: ELFCLASS64,
     byteOrder: "little",
     absolute: [1],
   },
   // R_390_64
-  { name: "s390x", machine: EM_S390, elfClass: ELFCLASS64, byteOrder: "big", absolute: [22] },
+  {
+    name: machineName(EM_S390),
+    machine: EM_S390,
+    elfClass: ELFCLASS64,
+    byteOrder: "big",
+    absolute: [22],
+  },
   // R_PPC64_ADDR64, R_PPC64_UADDR64
   {
-    name: "powerpc64",
+    name: machineName(EM_PPC64),
     machine: EM_PPC64,
     elfClass: ELFCLASS64,
     byteOrder: "either",
@@ -45,7 +52,7 @@ export const MACHINES: readonly Machine[] = [
   },
   // R_PPC_ADDR32, R_PPC_UADDR32
   {
-    name: "powerpc",
+    name: machineName(EM_PPC),
     machine: EM_PPC,
     elfClass: ELFCLASS32,
     byteOrder: "either",
@@ -53,7 +60,7 @@ export const MACHINES: readonly Machine[] = [
   },
   // R_AARCH64_ABS64
   {
-    name: "arm64",
+    name: machineName(EM_AARCH64),
     machine: EM_AARCH64,
     elfClass: ELFCLASS64,
     byteOrder: "either",
@@ -61,7 +68,7 @@ export const MACHINES: readonly Machine[] = [
   },
   // R_LARCH_64
   {
-    name: "loongarch",
+    name: machineName(EM_LOONGARCH),
     machine: EM_LOONGARCH,
     elfClass: ELFCLASS64,
     byteOrder: "little",
