@@ -11,27 +11,45 @@ const root = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
 
 rmSync(join(root, "dist"), { recursive: true, force: true });
-await build({
-  absWorkingDir: root,
-  entryPoints: ["src/cli/main.ts"],
-  outfile: "dist/klp-convert.cjs",
-  bundle: true,
-  platform: "node",
-  target: "node20",
-  format: "cjs",
-  // Identifiers stay, so that a stack trace can be read.
-  minifyWhitespace: true,
-  minifySyntax: true,
+const bundle = (entry, outfile, settings) =>
+  build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+    format: "cjs",
+    // Identifiers stay, so that a stack trace can be read.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    logLevel: "warning",
+    ...settings,
+  });
+await bundle("src/cli/main.ts", "dist/klp-convert.cjs", {
   // commander starts subcommands that are programs of their own by it; here there are none, and
   // loading it costs every start about 2 ms.
   alias: { "node:child_process": "./src/cli/no-child-process.ts" },
-  logLevel: "warning",
+  plugins: [
+    {
+      name: "decoders-apart",
+      setup: ({ onResolve }) =>
+        onResolve({ filter: /^\.\/decoders\.js$/ }, () => {
+          return { path: "./decoders.cjs", external: true };
+        }),
+    },
+  ],
 });
-// commander travels inside the bundle, so its licence has to travel with it.
-copyFileSync(
-  join(dirname(require.resolve("commander")), "LICENSE"),
-  join(root, "dist/LICENSE.commander"),
-);
+// The decoders of xz and zstd are as large as the rest, and nearly no run needs them.
+await bundle("src/cli/decoders.ts", "dist/decoders.cjs");
+// What travels inside the bundles has its licence travel with it.
+const licences = {
+  commander: join(dirname(require.resolve("commander")), "LICENSE"),
+  zstddec: join(root, "node_modules/zstddec/LICENSE"),
+};
+for (const [name, file] of Object.entries(licences)) {
+  copyFileSync(file, join(root, `dist/LICENSE.${name}`));
+}
 execFileSync(
   process.execPath,
   [require.resolve("typescript/bin/tsc"), "-p", "tsconfig.build.json"],

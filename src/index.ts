@@ -1,5 +1,6 @@
 /**
- * The library: converts livepatch modules as bytes, and touches no file, process or console.
+ * The library: converts livepatch modules and makes symbols lists, from bytes to bytes; it touches no
+ * file, process or console.
  */
 
 export type { Diagnostic, Place, Severity } from "./diagnostics.js";
@@ -11,5 +12,12 @@ export {
   type ReportedSection,
   type ReportedSymbol,
 } from "./livepatch/index.js";
-export type { SymbolsListFile } from "./symbols/index.js";
+export {
+  type ListOptions,
+  type SymbolSource,
+  SymbolSources,
+  type SymbolSourcesOptions,
+  type SymbolsListFile,
+  type WrittenList,
+} from "./symbols/index.js";
 export { VERSION } from "./version.js";

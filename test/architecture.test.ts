@@ -17,17 +17,22 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "diagnostics.ts": [],
   "version.ts": [],
   elf: ["byte-string.ts", "diagnostics.ts"],
-  symbols: ["byte-string.ts", "diagnostics.ts"],
+  symbols: ["byte-string.ts", "diagnostics.ts", "elf"],
   livepatch: ["byte-string.ts", "diagnostics.ts", "elf", "symbols"],
   "index.ts": ["diagnostics.ts", "livepatch", "symbols", "version.ts"],
   cli: [
     "diagnostics.ts",
+    "elf",
+    "symbols",
     "livepatch",
     "version.ts",
     "commander",
+    "xz-decompress",
+    "zstddec",
     "node:fs",
     "node:path",
     "node:util",
+    "node:zlib",
   ],
 };
 

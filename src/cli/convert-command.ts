@@ -1,11 +1,15 @@
 /** `klp-convert [convert] IN OUT`: files in, files out, and words about them. */
 
-import { counted, type Diagnostic, Diagnostics } from "../diagnostics.js";
+import { counted, type Diagnostic } from "../diagnostics.js";
 import { convert, type Report, type ReportedSymbol } from "../livepatch/index.js";
+import type { SymbolSource, SymbolSources } from "../symbols/index.js";
 import { VERSION } from "../version.js";
-import { diagnosticText, visible } from "./diagnostic-text.js";
+import { type ColorWhen, fileFault, printDiagnostics } from "./console-output.js";
+import { visible } from "./diagnostic-text.js";
 import {
-  FileError,
+  type InputFile,
+  inputName,
+  outputName,
   readInput,
   STANDARD_STREAM,
   writeOutput,
@@ -13,12 +17,15 @@ import {
 } from "./files.js";
 import { internalFaultText } from "./internal-fault.js";
 import { printMessages } from "./messages.js";
+import { readOnlyList, readSymbols } from "./symbol-files.js";
 
 export interface ConvertCommandOptions {
-  readonly symbols?: string;
+  readonly symbols?: readonly string[];
+  readonly sympos?: readonly string[];
+  readonly strict?: boolean;
   readonly verbose?: boolean;
   readonly json?: boolean;
-  readonly color: "auto" | "always" | "never";
+  readonly color: ColorWhen;
   readonly debug?: boolean;
 }
 
@@ -33,23 +40,25 @@ export async function runConvert(
 ): Promise<number> {
   let done: Done;
   try {
-    done = await convertFile(input, output, options.symbols);
+    done = await convertFile(input, output, options);
   } catch (error) {
     printMessages(internalFaultText(error, inputName(input), options.debug === true));
     return 1;
   }
   const { diagnostics, report, outcome } = done;
   if (options.verbose && report) printMessages(decisionsText(inputName(input), report));
-  printDiagnostics(diagnostics, options);
+  printDiagnostics(diagnostics, options.color);
   const failed = outcome === "refused" || outcome === "failed";
   if (options.json) {
-    const names = { input, output: failed ? null : output, symbols: options.symbols ?? null };
+    const symbolSources = options.symbols ?? [];
+    const symbols = symbolSources[0] ?? null;
+    const names = { input, output: failed ? null : output, symbols, symbolSources };
     const head = { schema: "klp-convert-report", schemaVersion: SCHEMA_VERSION, version: VERSION };
     const document = { ...head, ...names, outcome, report: findings(report), diagnostics };
     try {
       await writeStandardOutput(`${JSON.stringify(document, null, 2)}\n`);
     } catch (error) {
-      printDiagnostics(fileFault(error, outputName(STANDARD_STREAM)), options);
+      printDiagnostics(fileFault(error, outputName(STANDARD_STREAM)), options.color);
       return 1;
     }
   }
@@ -71,22 +80,20 @@ interface Done {
   readonly report?: Report;
 }
 
-async function convertFile(input: string, output: string, list?: string): Promise<Done> {
+async function convertFile(
+  input: string,
+  output: string,
+  { symbols: paths = [], sympos, strict }: ConvertCommandOptions,
+): Promise<Done> {
   const unread: Diagnostic[] = [];
-  const read = async (path: string) => {
-    try {
-      return await readInput(path);
-    } catch (error) {
-      unread.push(...fileFault(error, inputName(path)));
-      return undefined;
-    }
-  };
-  const module = await read(input);
-  const symbols = list === undefined ? undefined : await read(list);
+  const module = await readModule(input, unread);
+  const symbols = await readMap(paths, unread);
   if (module === undefined || unread.length > 0) return { outcome: "failed", diagnostics: unread };
   const result = convert(module.bytes, {
     file: inputName(input),
-    ...(symbols && list ? { symbols: { file: inputName(list), bytes: symbols.bytes } } : {}),
+    ...(symbols && { symbols }),
+    ...(sympos && { sympos }),
+    ...(strict && { strict }),
   });
   const { report, diagnostics } = result;
   const { outcome } = report;
@@ -100,35 +107,31 @@ async function convertFile(input: string, output: string, list?: string): Promis
   return { outcome, report, diagnostics };
 }
 
-/** As a message names it; a name that can be pasted into a command. */
-function inputName(path: string): string {
-  return path === STANDARD_STREAM ? "/dev/stdin" : path;
+async function readModule(path: string, faults: Diagnostic[]): Promise<InputFile | undefined> {
+  try {
+    return await readInput(path);
+  } catch (error) {
+    faults.push(...fileFault(error, inputName(path)));
+    return undefined;
+  }
 }
 
-function outputName(path: string): string {
-  return path === STANDARD_STREAM ? "/dev/stdout" : path;
-}
-
-function printDiagnostics(
-  diagnostics: readonly Diagnostic[],
-  { color }: ConvertCommandOptions,
-): void {
-  const colored = isColored(color);
-  printMessages(diagnostics.map((each) => diagnosticText(each, colored)).join(""));
-}
-
-/** The diagnostic for a file that could not be read or written; anything else is thrown on. */
-function fileFault(error: unknown, file: string): Diagnostic[] {
-  if (!(error instanceof FileError)) throw error;
-  const diagnostics = new Diagnostics(file);
-  diagnostics.error("file", error.message);
-  return diagnostics.list();
-}
-
-function isColored(when: ConvertCommandOptions["color"]): boolean {
-  if (when !== "auto") return when === "always";
-  // https://no-color.org: set and not empty.
-  return process.stderr.isTTY === true && !process.env.NO_COLOR;
+async function readMap(
+  paths: readonly string[],
+  faults: Diagnostic[],
+): Promise<SymbolSource | SymbolSources | undefined> {
+  const [only, ...others] = paths;
+  if (only === undefined) return undefined;
+  try {
+    const list = others.length === 0 ? readOnlyList(only) : undefined;
+    if (list !== undefined) return list;
+  } catch (error) {
+    faults.push(...fileFault(error, inputName(only)));
+    return undefined;
+  }
+  const read = await readSymbols(paths, undefined);
+  faults.push(...read.faults);
+  return read.sources;
 }
 
 function decisionsText(file: string, report: Report): string {
@@ -137,16 +140,21 @@ function decisionsText(file: string, report: Report): string {
     .join("");
 }
 
-/** Symbol, object and position, sections, why. */
+/** Symbol, object and position, where it is, sections, why. */
 function decision(symbol: ReportedSymbol): string {
-  const { name, object, position, gate, relocations, sections, why } = symbol;
-  const becomes =
-    object === undefined
-      ? "stays"
-      : `${object}, position ${position}${gate === object ? "" : `, applied with ${gate}`}`;
+  const { name, relocations, sections, why } = symbol;
   const uses =
     relocations === 0
       ? "no relocation"
       : `${counted(relocations, "relocation")} in ${sections.join(", ")}`;
-  return `${name}: ${becomes}; ${uses}; ${why}`;
+  return `${name}: ${destination(symbol)}; ${uses}; ${why}`;
+}
+
+function destination({ object, position, homonyms = 1, address, file, gate }: ReportedSymbol) {
+  if (object === undefined) return "stays";
+  const parts = [object, `position ${position}${homonyms > 1 ? ` of ${homonyms}` : ""}`];
+  if (address !== undefined) parts.push(`at ${address}`);
+  if (file !== undefined) parts.push(`from ${file}`);
+  if (gate !== object) parts.push(`applied with ${gate}`);
+  return parts.join(", ");
 }

@@ -17,6 +17,16 @@ import { getSystemErrorMap } from "node:util";
 
 export const STANDARD_STREAM = "-";
 
+/** An input as a message names it; a name that can be pasted into a command. */
+export function inputName(path: string): string {
+  return path === STANDARD_STREAM ? "/dev/stdin" : path;
+}
+
+/** Likewise an output. */
+export function outputName(path: string): string {
+  return path === STANDARD_STREAM ? "/dev/stdout" : path;
+}
+
 /** A file that was read: its bytes, and its permission bits if it has any. */
 export interface InputFile {
   readonly bytes: Uint8Array;
@@ -143,7 +153,8 @@ async function replaceFile(
 }
 
 /** The system's error as a FileError, in the system's words; throws on what is no such error. */
-function asFileError(error: unknown, what: string): FileError {
+export function asFileError(error: unknown, what: string): FileError {
+  if (error instanceof FileError) return error;
   if (!(error instanceof Error) || !("code" in error)) throw error;
   const { errno, message } = error as NodeJS.ErrnoException;
   // `no such file or directory` rather than `ENOENT: no such file or directory, open 'x'`.

@@ -21,13 +21,9 @@ import {
   SHT_PROGBITS,
   SHT_RELA,
 } from "../elf/index.js";
+import { kernelSpelling } from "../symbols/index.js";
 import type { Machine } from "./machines.js";
-import {
-  ANNOTATION_SECTION_PREFIX,
-  annotatedDeclaration,
-  faultOfObject,
-  kernelSpelling,
-} from "./names.js";
+import { ANNOTATION_SECTION_PREFIX, annotatedDeclaration, faultOfObject } from "./names.js";
 
 const ENTRY_SIZE = 12;
 const POSITION_AT = 8;
@@ -37,7 +33,13 @@ export interface Annotation {
   readonly name: string;
   readonly object: string;
   readonly position: number;
-  readonly place: Place & { readonly section: string; readonly offset: number };
+  readonly place: Place;
+  /** What says so: `the annotation`, or an option as it was given. */
+  readonly says: string;
+  /** The same, told apart from others. */
+  readonly where: string;
+  /** Why the symbol becomes what the annotation says. */
+  readonly why: string;
 }
 
 export interface Annotations {
@@ -77,10 +79,13 @@ export function readAnnotations(
         ]);
         continue;
       }
-      const annotation = { name, object: owner, position, place };
+      const says = "the annotation";
+      const where = `the one at ${section.name}+${hex(place.offset)}`;
+      const why = `annotated in ${section.name}`;
+      const annotation = { name, object: owner, position, place, says, where, why };
       const first = byName.get(name);
       if (first === undefined) byName.set(name, annotation);
-      else compare(first, annotation, diagnostics);
+      else compareAnnotations(first, annotation, diagnostics);
     }
   }
   return { byName, sections };
@@ -104,12 +109,16 @@ function relocationsByTarget(
 }
 
 /** Saying the same twice is harmless; one name cannot mean two symbols. */
-function compare(first: Annotation, second: Annotation, diagnostics: Diagnostics): void {
-  const { name, object, position, place } = second;
+export function compareAnnotations(
+  first: Annotation,
+  second: Annotation,
+  diagnostics: Diagnostics,
+): void {
+  const { name, object, position, place, says } = second;
   if (first.object === object && first.position === position) return;
   diagnostics.error(
     "annotation-contradiction",
-    `the annotation says that ${name} is ${object}'s, position ${position}; the one at ${first.place.section}+${hex(first.place.offset)} says ${first.object}'s, position ${first.position}`,
+    `${says} says that ${name} is ${object}'s, position ${position}; ${first.where} says ${first.object}'s, position ${first.position}`,
     place,
     [
       "a name means one symbol throughout a module; to use two homonyms, give one its annotated name:",
@@ -122,7 +131,7 @@ function compare(first: Annotation, second: Annotation, diagnostics: Diagnostics
 interface Entry {
   readonly name: string;
   readonly position: number;
-  readonly place: Annotation["place"];
+  readonly place: Place & { readonly section: string; readonly offset: number };
   readonly fault: string | undefined;
 }
 

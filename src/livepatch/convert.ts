@@ -3,24 +3,39 @@
 import { type Diagnostic, Diagnostics, Refusal } from "../diagnostics.js";
 import { type ElfObject, readElf, removeSections, writeElf } from "../elf/index.js";
 import {
-  type NearName,
-  nearestNames,
+  isSymbolsList,
   type SymbolMap,
+  type SymbolSource,
+  SymbolSources,
   type SymbolsListFile,
   scanSymbolsList,
+  VMLINUX,
 } from "../symbols/index.js";
 import { type Annotations, readAnnotations } from "./annotations.js";
-import { checkEnvelope, readModuleFacts } from "./module.js";
+import { checkEnvelope, type ModuleFacts, readModuleFacts } from "./module.js";
 import { collectReferences } from "./references.js";
 import { makeReport, type Report } from "./report.js";
 import { type Decision, resolveReferences, wantedNames } from "./resolve.js";
 import { type MovedTo, rewrite } from "./rewrite.js";
+import {
+  addStatedPositions,
+  faultOfStatedPosition,
+  parseStatedPosition,
+  type StatedPosition,
+} from "./stated-positions.js";
 
 export interface ConvertOptions {
   /** Name of the module's file in messages; `module` if absent. */
   readonly file?: string;
-  /** Without a symbols list only annotated references are converted. */
-  readonly symbols?: SymbolsListFile;
+  /**
+   * Where symbols are looked up: a source of any kind, or several that were read already. Without
+   * any only annotated references are converted.
+   */
+  readonly symbols?: SymbolSource | SymbolSources;
+  /** Positions stated beside the module, `OBJECT:NAME=POSITION` or `OBJECT:NAME@FILE`. */
+  readonly sympos?: readonly string[];
+  /** Symbols of another kernel release than the module's are an error, not a warning. */
+  readonly strict?: boolean;
 }
 
 export interface ConvertResult {
@@ -36,8 +51,8 @@ export interface ConvertResult {
  *
  * `input` is an ET_REL file of any class and byte order that has livepatch; it is not changed, and
  * the output may share memory with it. The same input and list give the same bytes, everywhere.
- * A refused module is a result with errors, not an exception; what is thrown is a fault of this
- * library. Format: Documentation/livepatch/module-elf-format.rst of the kernel.
+ * A refused module is a result with errors, not an exception. Throws RangeError on a `sympos` of
+ * another form; what else is thrown is a fault of this library. Format: Documentation/livepatch/module-elf-format.rst of the kernel.
  */
 export function convert(input: Uint8Array, options: ConvertOptions = {}): ConvertResult {
   const conversion = new Conversion(options);
@@ -54,16 +69,25 @@ export function convert(input: Uint8Array, options: ConvertOptions = {}): Conver
 class Conversion {
   readonly #diagnostics: Diagnostics;
   readonly #listDiagnostics: Diagnostics;
-  readonly #symbols: SymbolsListFile | undefined;
+  readonly #symbols: SymbolsListFile | SymbolSources | undefined;
+  readonly #stated: readonly StatedPosition[];
+  readonly #isStrict: boolean;
   #object: ElfObject | undefined;
   #annotations: Annotations = { byName: new Map(), sections: [] };
   #decisions: readonly Decision[] = [];
   #moved: readonly MovedTo[] = [];
 
-  constructor({ file, symbols }: ConvertOptions) {
+  constructor({ file, symbols, sympos = [], strict = false }: ConvertOptions) {
     this.#diagnostics = new Diagnostics(file ?? "module");
-    this.#listDiagnostics = new Diagnostics(symbols?.file ?? "symbols list");
-    this.#symbols = symbols;
+    this.#symbols = symbols && readable(symbols);
+    const list = this.#symbols instanceof SymbolSources ? undefined : this.#symbols;
+    this.#listDiagnostics = new Diagnostics(list?.file ?? "");
+    this.#stated = sympos.map((text) => {
+      const stated = parseStatedPosition(text);
+      if (stated === undefined) throw new RangeError(faultOfStatedPosition(text));
+      return stated;
+    });
+    this.#isStrict = strict;
   }
 
   /** The passes in their order. Throws Refusal. */
@@ -80,13 +104,18 @@ class Conversion {
     this.#annotations = annotations;
     const references = collectReferences(object, annotations.sections, diagnostics);
 
-    // The list is scanned once, for the names the module wants and no others.
-    const map = this.#scanList(wantedNames(references));
-    const evidence = { object, facts, references, annotations: annotations.byName, map };
-    this.#decisions = resolveReferences(
-      { ...evidence, nearest: (names) => this.#nearest(names) },
+    // The symbols are looked through once, for the names the module wants and no others.
+    const map = this.#scan(wantedNames(references));
+    const stated = addStatedPositions(
+      annotations.byName,
+      this.#stated,
+      references,
+      map,
       diagnostics,
     );
+    const evidence = { object, facts, references, annotations: stated, map };
+    this.#decisions = resolveReferences(evidence, diagnostics);
+    if (map !== undefined) checkKernel(facts, map, this.#decisions, this.#isStrict, diagnostics);
 
     // Annotations were meant for this tool; the kernel has no use for them.
     removeSections(object, annotations.sections, diagnostics);
@@ -106,15 +135,66 @@ class Conversion {
     return {
       output,
       report: makeReport(outcome, this.#object, this.#decisions, this.#moved, this.#annotations),
-      diagnostics: [...this.#listDiagnostics.list(), ...this.#diagnostics.list()],
+      diagnostics: [...this.#symbolsDiagnostics(), ...this.#diagnostics.list()],
     };
   }
 
-  #scanList(names: Iterable<string>): SymbolMap | undefined {
-    return this.#symbols && scanSymbolsList(this.#symbols, names, this.#listDiagnostics);
+  #symbolsDiagnostics(): readonly Diagnostic[] {
+    const symbols = this.#symbols;
+    return symbols instanceof SymbolSources ? symbols.diagnostics : this.#listDiagnostics.list();
   }
 
-  #nearest(names: readonly string[]): ReadonlyMap<string, readonly NearName[]> {
-    return this.#symbols ? nearestNames(this.#symbols.bytes, names) : new Map();
+  #scan(names: Iterable<string>): SymbolMap | undefined {
+    const symbols = this.#symbols;
+    if (!(symbols instanceof SymbolSources)) {
+      return symbols && scanSymbolsList(symbols, names, this.#listDiagnostics);
+    }
+    const map = symbols.map(names);
+    // Why there is none is among the messages of the sources.
+    if (map === undefined) throw new Refusal("the symbols");
+    return map;
+  }
+}
+
+/** One list is scanned as it is; anything else has to be read first. */
+function readable(symbols: SymbolSource | SymbolSources): SymbolsListFile | SymbolSources {
+  if (symbols instanceof SymbolSources) return symbols;
+  const { file, bytes } = symbols;
+  if (bytes instanceof Uint8Array && isSymbolsList(bytes)) return { file, bytes };
+  const sources = new SymbolSources();
+  sources.add(symbols);
+  return sources;
+}
+
+/** The symbols are of the kernel that the module is for. */
+function checkKernel(
+  { machine, release }: ModuleFacts,
+  map: SymbolMap,
+  decisions: readonly Decision[],
+  isStrict: boolean,
+  diagnostics: Diagnostics,
+): void {
+  const objects = new Set([VMLINUX]);
+  for (const { target } of decisions) if (target !== undefined) objects.add(target.object);
+  const releases = new Map<string, string>();
+  const machines = new Map<string, string>();
+  for (const object of objects) {
+    const facts = map.facts(object);
+    if (facts?.release !== undefined && facts.release !== release) {
+      releases.set(facts.release, object);
+    }
+    if (facts?.arch !== undefined && facts.arch !== machine.name) machines.set(facts.arch, object);
+  }
+  for (const [arch, object] of machines) {
+    diagnostics.error(
+      "symbols-machine",
+      `the module is for ${machine.name}, and ${map.file} has ${object} of ${arch}`,
+    );
+  }
+  for (const [other, object] of release === undefined ? [] : releases) {
+    const message = `the module is for kernel ${release}, and ${map.file} has ${object} of ${other}`;
+    const notes = ["positions are right only for the kernel that symbols are from"];
+    if (isStrict) diagnostics.error("symbols-release", message, {}, notes);
+    else diagnostics.warning("symbols-release", message, {}, notes);
   }
 }

@@ -5,3 +5,4 @@
 
 export { type ConvertOptions, type ConvertResult, convert } from "./convert.js";
 export type { Report, ReportedSection, ReportedSymbol } from "./report.js";
+export { faultOfStatedPosition } from "./stated-positions.js";

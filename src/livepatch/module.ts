@@ -2,21 +2,16 @@
 
 import { nameOfBytes } from "../byte-string.js";
 import { counted, type Diagnostics, shellWord } from "../diagnostics.js";
-import { ELFCLASS64, type ElfObject } from "../elf/index.js";
+import { COMPRESSED_FORMATS, ELFCLASS64, type ElfObject } from "../elf/index.js";
 import { MACHINES, type Machine } from "./machines.js";
 
 export interface ModuleFacts {
   readonly machine: Machine;
+  /** The kernel's release, the first word of vermagic; undefined if the module does not say it. */
+  readonly release: string | undefined;
   /** Characters a symbol's name may have in the kernel the module is for. */
   readonly symbolNameMost: number;
 }
-
-/** First bytes of compressed files, their suffix, and the command that decompresses them. */
-const COMPRESSED = [
-  { magic: "\x1f\x8b", format: "gzip", suffix: ".gz", command: "gzip -dc" },
-  { magic: "\xfd7zXZ\0", format: "xz", suffix: ".xz", command: "xz -dc" },
-  { magic: "\x28\xb5\x2f\xfd", format: "zstd", suffix: ".zst", command: "zstd -dc" },
-] as const;
 
 /** include/linux/module_signature.h: the last bytes of a signed module. */
 const SIGNATURE_MARK = "~Module signature appended~\n";
@@ -38,7 +33,7 @@ const FOREIGN_SECTIONS = [
 /** Refuses files whose bytes need something done to them before they can be read. */
 export function checkEnvelope(bytes: Uint8Array, diagnostics: Diagnostics): void {
   const start = nameOfBytes(bytes, 0, Math.min(bytes.length, 8));
-  const compressed = COMPRESSED.find(({ magic }) => start.startsWith(magic));
+  const compressed = COMPRESSED_FORMATS.find(({ magic }) => start.startsWith(magic));
   if (compressed !== undefined) {
     const { format, suffix, command } = compressed;
     const { file } = diagnostics;
@@ -97,7 +92,8 @@ export function readModuleFacts(object: ElfObject, diagnostics: Diagnostics): Mo
     ]);
   }
   if (machine === undefined) diagnostics.refuse();
-  return { machine, symbolNameMost: symbolNameMost(modinfo.get("vermagic")) };
+  const release = modinfo.get("vermagic")?.split(" ")[0];
+  return { machine, release, symbolNameMost: symbolNameMost(release) };
 }
 
 /** The `key=value` strings of .modinfo; of a key that stands twice, the first. */
@@ -119,8 +115,8 @@ function readModinfo(object: ElfObject, diagnostics: Diagnostics): Map<string, s
 }
 
 /** KSYM_NAME_LEN less its NUL: 512 since 6.1, 128 before (include/linux/kallsyms.h). */
-function symbolNameMost(vermagic: string | undefined): number {
-  const match = /^([0-9]+)\.([0-9]+)/.exec(vermagic ?? "");
+function symbolNameMost(release: string | undefined): number {
+  const match = /^([0-9]+)\.([0-9]+)/.exec(release ?? "");
   if (match === null) return 511;
   const [major, minor] = [Number(match[1]), Number(match[2])];
   return major < 6 || (major === 6 && minor < 1) ? 127 : 511;

@@ -10,9 +10,8 @@
  * applied, SYM_OBJECT the one that has the symbol.
  */
 
-import { OBJECT_NAME_MOST } from "../symbols/index.js";
+import { kernelSpelling, OBJECT_NAME_MOST } from "../symbols/index.js";
 
-export const VMLINUX = "vmlinux";
 export const ANNOTATED_PREFIX = ".klp.sym.rela.";
 export const LIVEPATCH_SYMBOL_PREFIX = ".klp.sym.";
 export const LIVEPATCH_SECTION_PREFIX = ".klp.rela.";
@@ -64,11 +63,6 @@ export function parseAnnotatedName(name: string): LivepatchTarget | undefined {
   const position = Number(digits);
   if (position > POSITION_MOST) return undefined;
   return { object: kernelSpelling(object!), name: symbol!, position, gate: kernelSpelling(gate!) };
-}
-
-/** Module names as the kernel spells them: `-` in a file name is `_` in the kernel. */
-export function kernelSpelling(object: string): string {
-  return object.replaceAll("-", "_");
 }
 
 /**

@@ -20,6 +20,12 @@ export interface ReportedSymbol {
   readonly object?: string;
   /** For livepatch symbols: 0, or which of its homonyms it is. */
   readonly position?: number;
+  /** For livepatch symbols, as far as a source says it: symbols of its name in the object. */
+  readonly homonyms?: number;
+  /** Likewise: its address, in a module the offset in its section. */
+  readonly address?: string;
+  /** Likewise: the source file it is from. */
+  readonly file?: string;
   /** For livepatch symbols: the object whose loading has the relocations applied. */
   readonly gate?: string;
   /** For livepatch symbols: the name in the result. */
@@ -66,7 +72,10 @@ export function makeReport(
   };
 }
 
-function reportSymbol(object: ElfObject, { reference, target, why }: Decision): ReportedSymbol {
+function reportSymbol(
+  object: ElfObject,
+  { reference, target, why, found }: Decision,
+): ReportedSymbol {
   const { name, count, targets } = reference;
   const symbol = {
     name,
@@ -76,11 +85,15 @@ function reportSymbol(object: ElfObject, { reference, target, why }: Decision): 
   };
   if (target === undefined) return { ...symbol, decision: "stays" };
   const { object: owner, position, gate } = target;
+  const { address, file } = found?.symbol ?? {};
   return {
     ...symbol,
     decision: "livepatch",
     object: owner,
     position,
+    ...(found && { homonyms: found.homonyms }),
+    ...(address !== undefined && { address }),
+    ...(file !== undefined && { file }),
     gate,
     livepatchName: livepatchSymbolName(target),
   };

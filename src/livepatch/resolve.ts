@@ -7,7 +7,13 @@
 
 import { counted, type Diagnostics, type Place } from "../diagnostics.js";
 import type { ElfObject } from "../elf/index.js";
-import type { NearName, SymbolMap } from "../symbols/index.js";
+import {
+  type ListedSymbol,
+  type Occurrences,
+  type SymbolMap,
+  symbolWhileComing,
+  VMLINUX,
+} from "../symbols/index.js";
 import type { Annotation } from "./annotations.js";
 import { reasonToStay } from "./fixed-names.js";
 import type { ModuleFacts } from "./module.js";
@@ -20,8 +26,8 @@ import {
   type LivepatchTarget,
   livepatchSymbolName,
   parseAnnotatedName,
-  VMLINUX,
 } from "./names.js";
+import { faultOfPosition } from "./positions.js";
 import { describeUses, placeOfUse, type Reference } from "./references.js";
 import { candidates, reportUnknown, type UnknownName } from "./undetermined.js";
 
@@ -31,6 +37,14 @@ export interface Decision {
   /** The livepatch symbol it becomes; undefined if it stays as it is. */
   readonly target: LivepatchTarget | undefined;
   readonly why: string;
+  /** What the symbol map knows of the livepatch symbol; undefined if nothing. */
+  readonly found: FoundTarget | undefined;
+}
+
+/** The symbol that a position means, and how many of its name there are in the object. */
+export interface FoundTarget {
+  readonly symbol: ListedSymbol;
+  readonly homonyms: number;
 }
 
 /** What the rules look at. */
@@ -41,8 +55,6 @@ export interface Evidence {
   readonly annotations: ReadonlyMap<string, Annotation>;
   /** Undefined without a symbols list. */
   readonly map: SymbolMap | undefined;
-  /** Names of the list near to those that were not found; slow, so asked once for all. */
-  readonly nearest: (names: readonly string[]) => ReadonlyMap<string, readonly NearName[]>;
 }
 
 /** The names a symbols list has to be asked for: those of plain and of annotated symbols. */
@@ -64,9 +76,10 @@ export function resolveReferences(evidence: Evidence, diagnostics: Diagnostics):
     const verdict = decide(context, reference);
     if (verdict === "refused") continue;
     if (verdict === ASSUMED_EXPORTED) assumed++;
-    decisions.push({ reference, ...verdict });
+    decisions.push({ reference, ...verdict, found: findTarget(context.map, verdict.target) });
   }
   reportUnknown(context.unknown, context, diagnostics);
+  noteDoubtfulOrder(context, decisions);
   for (const object of context.unverified) {
     diagnostics.warning(
       "unverified",
@@ -182,7 +195,11 @@ function annotatedByName(context: Context, reference: Reference): Verdict | unde
     );
     return "refused";
   }
-  if (!isSpeakable(context, target, place) || !isConfirmed(context, reference, target, place)) {
+  const says = "the annotation";
+  if (
+    !isSpeakable(context, target, place) ||
+    !isConfirmed(context, reference, target, place, says)
+  ) {
     return "refused";
   }
   return { target, why: "its own name says so" };
@@ -204,13 +221,15 @@ function refusedAsLeftover(context: Context, reference: Reference): Verdict | un
 function annotatedBySection(context: Context, reference: Reference): Verdict | undefined {
   const annotation = context.annotations.get(reference.name);
   if (annotation === undefined) return undefined;
-  const { object, position } = annotation;
+  const { object, position, place, says } = annotation;
   const target = { object, name: reference.name, position, gate: object };
-  const place = annotation.place;
-  if (!isSpeakable(context, target, place) || !isConfirmed(context, reference, target, place)) {
+  if (
+    !isSpeakable(context, target, place) ||
+    !isConfirmed(context, reference, target, place, says)
+  ) {
     return "refused";
   }
-  return { target, why: `annotated in ${annotation.place.section}` };
+  return { target, why: annotation.why };
 }
 
 function assumedExported(context: Context): Verdict | undefined {
@@ -239,7 +258,6 @@ function exportedByModule(context: Context, reference: Reference): Verdict | und
         : `the patch cannot be loaded before ${exporter}`,
       `${exporter} cannot be unloaded while a patch that was bound to it is loaded`,
       ...candidates(
-        map,
         reference.name,
         (map?.owners(reference.name) ?? []).filter(({ object }) => object === exporter),
       ).map((candidate) => `to bind it late, if the patch patches ${exporter}: ${candidate}`),
@@ -251,10 +269,12 @@ function exportedByModule(context: Context, reference: Reference): Verdict | und
 function uniqueInList(context: Context, reference: Reference): Verdict | undefined {
   const owners = context.map?.owners(reference.name) ?? [];
   const [owner] = owners;
-  if (owner === undefined || owners.length > 1 || owner.lines.length > 1) return undefined;
+  if (owner === undefined || owners.length > 1 || owner.symbols.length > 1) return undefined;
   const { object } = owner;
   const target = { object, name: reference.name, position: 0, gate: object };
-  if (!isSpeakable(context, target, placeOfUse(context.object, reference))) return "refused";
+  const place = placeOfUse(context.object, reference);
+  if (!isSpeakable(context, target, place)) return "refused";
+  if (!isLasting(context, owner, target, place)) return "refused";
   return { target, why: `only ${object} has it, once` };
 }
 
@@ -272,21 +292,18 @@ function weakAndUnknown(context: Context, reference: Reference): Verdict | undef
 function refuseUndetermined(context: Context, reference: Reference): Verdict {
   const owners = context.map?.owners(reference.name) ?? [];
   if (owners.length === 0) {
-    context.unknown.push({ reference, name: reference.name, object: undefined });
+    context.unknown.push({ reference, name: reference.name, object: undefined, says: "" });
     return "refused";
   }
   const where =
     owners.length === 1
-      ? `${owners[0]!.lines.length} times in ${owners[0]!.object}`
+      ? `${owners[0]!.symbols.length} times in ${owners[0]!.object}`
       : `in ${owners.length} objects`;
   context.diagnostics.error(
     "ambiguous",
     `symbol ${reference.name} is ambiguous: it stands ${where}`,
     placeOfUse(context.object, reference),
-    () => [
-      describeUses(context.object, reference),
-      ...candidates(context.map, reference.name, owners),
-    ],
+    () => [describeUses(context.object, reference), ...candidates(reference.name, owners)],
   );
   return "refused";
 }
@@ -310,6 +327,7 @@ function isConfirmed(
   reference: Reference,
   target: LivepatchTarget,
   place: Place,
+  says: string,
 ): boolean {
   const { map, diagnostics } = context;
   const { object, name, position } = target;
@@ -321,28 +339,78 @@ function isConfirmed(
   const owners = map.owners(name);
   const owner = owners.find((each) => each.object === object);
   if (owner === undefined) {
-    context.unknown.push({ reference, name, object });
+    context.unknown.push({ reference, name, object, says });
     return false;
   }
-  const count = owner.lines.length;
+  const count = owner.symbols.length;
   const ownGate = reference.name === name ? undefined : target.gate;
   if (position > count) {
     diagnostics.error(
       "annotation-position",
-      `the annotation says position ${position} of ${name}, but ${object} has it ${count === 1 ? "once" : `${count} times`}`,
+      `${says} says position ${position} of ${name}, but ${object} has it ${count === 1 ? "once" : `${count} times`}`,
       place,
-      () => candidates(map, name, [owner], ownGate),
+      () => candidates(name, [owner], ownGate),
     );
     return false;
   }
   if (position === 0 && count > 1) {
     diagnostics.error(
       "annotation-position",
-      `the annotation says that ${name} is unique, but ${object} has it ${count} times`,
+      `${says} says that ${name} is unique, but ${object} has it ${count} times`,
       place,
-      () => candidates(map, name, [owner], ownGate),
+      () => candidates(name, [owner], ownGate),
     );
     return false;
   }
-  return true;
+  return isLasting(context, owner, target, place, ownGate);
+}
+
+/** The position means one symbol whenever the object is loaded, and the symbol stays. */
+function isLasting(
+  { diagnostics }: Context,
+  owner: Occurrences,
+  { object, name, position }: LivepatchTarget,
+  place: Place,
+  ownGate?: string,
+): boolean {
+  const fault = faultOfPosition(owner, position);
+  if (fault === undefined) return true;
+  diagnostics.error(
+    "position",
+    `${name} of ${object} cannot be a livepatch symbol: ${fault}`,
+    place,
+    () => (owner.symbols.length > 1 ? candidates(name, [owner], ownGate) : []),
+  );
+  return false;
+}
+
+function findTarget(
+  map: SymbolMap | undefined,
+  target: LivepatchTarget | undefined,
+): FoundTarget | undefined {
+  const owner = target && map?.owners(target.name).find(({ object }) => object === target.object);
+  const symbol = owner && symbolWhileComing(owner, target!.position);
+  return symbol && { symbol, homonyms: owner!.symbols.length };
+}
+
+/** Says which positions were counted in an order that is perhaps not the kernel's. */
+function noteDoubtfulOrder({ map, diagnostics }: Context, decisions: readonly Decision[]): void {
+  const names = new Map<string, string[]>();
+  for (const { target } of decisions) {
+    if (target === undefined || target.position === 0) continue;
+    const same = names.get(target.object) ?? [];
+    names.set(target.object, [...same, `${target.name} at ${target.position}`]);
+  }
+  for (const [object, positions] of names) {
+    if (map?.isOrderDoubtful(object) !== true) continue;
+    diagnostics.note(
+      "unverified-order",
+      `positions in ${object} are unverified: its names stand in alphabetical order in ${map.file}, which is not the kernel's`,
+      {},
+      () => [
+        `${positions.slice(0, 5).join(", ")}${positions.length > 5 ? ", …" : ""}`,
+        "klp-convert symbols makes a list in the kernel's order",
+      ],
+    );
+  }
 }

@@ -5,8 +5,9 @@
 
 import type { Diagnostics } from "../diagnostics.js";
 import type { ElfObject } from "../elf/index.js";
-import type { NearName, Occurrences, SymbolMap } from "../symbols/index.js";
+import { type NearName, type Occurrences, rankSymbols, type SymbolMap } from "../symbols/index.js";
 import { annotatedDeclaration, annotationOf } from "./names.js";
+import { detailsOf, faultOfSymbolChoice } from "./positions.js";
 import { describeUses, placeOfUse, type Reference } from "./references.js";
 
 /** A name that the list does not have where it was looked for. */
@@ -15,33 +16,38 @@ export interface UnknownName {
   readonly name: string;
   /** The object an annotation names; undefined if any object would do. */
   readonly object: string | undefined;
+  /** What names the object. */
+  readonly says: string;
 }
 
 /** How many candidates are listed of one name; no kernel has a name that often. */
 const LISTED_MOST = 1000;
 
 /**
- * Every candidate with its position, its line in the list and what to write to mean it. For a
- * symbol that is annotated by its own name, `gate` is the object it waits for, and only another
- * such name can take its place.
+ * Every candidate with its position, what is known of it, and what to write to mean it, or why
+ * nothing can be written. For a symbol that is annotated by its own name, `gate` is the object it
+ * waits for, and only another such name can take its place.
  */
-export function candidates(
-  map: SymbolMap | undefined,
-  name: string,
-  owners: readonly Occurrences[],
-  gate?: string,
-): string[] {
+export function candidates(name: string, owners: readonly Occurrences[], gate?: string): string[] {
   const listed: string[] = [];
   let total = 0;
-  for (const { object, lines } of owners) {
-    total += lines.length;
-    for (const [i, line] of lines.slice(0, LISTED_MOST - listed.length).entries()) {
-      const target = { object, name, position: lines.length === 1 ? 0 : i + 1 };
+  for (const owner of owners) {
+    const { object, source, symbols } = owner;
+    total += symbols.length;
+    for (const ranked of rankSymbols(owner).slice(0, LISTED_MOST - listed.length)) {
+      const details = detailsOf(ranked.symbol, source);
+      const { position } = ranked;
+      const fault = faultOfSymbolChoice(object, ranked);
+      if (fault !== undefined || position === undefined) {
+        listed.push(`${object} (${details}): cannot be used: ${fault}`);
+        continue;
+      }
+      const target = { object, name, position };
       const paste =
         gate === undefined
           ? annotationOf({ ...target, gate: object })
           : annotatedDeclaration({ ...target, gate });
-      listed.push(`${object}, position ${target.position} (${map?.file}:${line}): ${paste}`);
+      listed.push(`${object}, position ${position} (${details}): ${paste}`);
     }
   }
   if (total > listed.length) listed.push(`and ${total - listed.length} more`);
@@ -54,23 +60,22 @@ export function reportUnknown(
   evidence: {
     readonly object: ElfObject;
     readonly map: SymbolMap | undefined;
-    readonly nearest: (names: readonly string[]) => ReadonlyMap<string, readonly NearName[]>;
   },
   diagnostics: Diagnostics,
 ): void {
   if (unknown.length === 0) return;
   const { map } = evidence;
-  const nearest = evidence.nearest([...new Set(unknown.map(({ name }) => name))]);
-  for (const { reference, name, object } of unknown) {
+  const nearest = map?.nearest([...new Set(unknown.map(({ name }) => name))]);
+  for (const { reference, name, object, says } of unknown) {
     diagnostics.error(
       "unknown-symbol",
       object === undefined
         ? `symbol ${name} is in no object of ${map?.file}`
-        : `the annotation says that ${name} is ${object}'s, but ${map?.file} does not have it there`,
+        : `${says} says that ${name} is ${object}'s, but ${map?.file} does not have it there`,
       placeOfUse(evidence.object, reference),
       () => [
         describeUses(evidence.object, reference),
-        ...(nearest.get(name) ?? []).map(describeNear),
+        ...(nearest?.get(name) ?? []).map(describeNear),
         `if the name is right, ${map?.file} is not of the kernel the patch is for, or lacks the object that has it`,
       ],
     );

@@ -1,13 +1,27 @@
 /**
- * src/symbols answers which object has a symbol, at which positions, and who exports it; it must
- * not know what the answer is for.
+ * src/symbols answers which object has a symbol, at which positions, and who exports it, from any
+ * source that says so; it must not know what the answer is for.
  */
 
-export { type NearName, nearestNames } from "./nearest-names.js";
-export type { Occurrences, SymbolMap } from "./symbol-map.js";
+export { scanSymbolsList } from "./found-symbols.js";
+export type { ListVersion } from "./list-format.js";
+export { kernelSpelling, LIST_HEADER, OBJECT_NAME_MOST, VMLINUX } from "./list-format.js";
+export type { SymbolsListFile } from "./list-walk.js";
+export type { NearName } from "./nearest-names.js";
+export { isSymbolsList } from "./sources/read-source.js";
+export type { SymbolSource } from "./sources/source.js";
 export {
-  LIST_HEADER,
-  OBJECT_NAME_MOST,
-  type SymbolsListFile,
-  scanSymbolsList,
-} from "./symbols-list.js";
+  type ListedSymbol,
+  type Occurrences,
+  type RankedSymbol,
+  rankSymbols,
+  type SymbolMap,
+  symbolWhenLive,
+  symbolWhileComing,
+} from "./symbol-map.js";
+export {
+  type ListOptions,
+  SymbolSources,
+  type SymbolSourcesOptions,
+} from "./symbol-sources.js";
+export type { WrittenList } from "./write-list.js";

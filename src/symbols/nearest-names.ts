@@ -8,6 +8,7 @@
  */
 
 import { bytesOfName, nameOfBytes } from "../byte-string.js";
+import { type Chunk, eachLine } from "./object-part.js";
 
 /** A name of the list and the object that has it. */
 export interface NearName {
@@ -26,10 +27,7 @@ const SUGGESTED_MOST = 5;
 const COMPILER_SUFFIX = /(?:\.(?:isra|constprop|part|llvm)\.[0-9]+|\.cold|\.[0-9]+)+$/;
 /** No line this long is near to anything: the kernel reads names of 511 characters. */
 const LENGTH_MOST = 1024;
-const NEWLINE = 10;
-const RETURN = 13;
 const DOT = 46;
-const ASTERISK = 42;
 
 interface Search {
   /** The name without compiler suffixes; variants share it. */
@@ -49,11 +47,11 @@ interface Found {
 }
 
 /**
- * For each of `names` up to five near names of the list, nearest first, in list order at the same
- * distance. The list must have passed a scan.
+ * For each of `names` up to five near names of the objects, nearest first, in the objects' order at
+ * the same distance. The lines must have passed a walk.
  */
 export function nearestNames(
-  list: Uint8Array,
+  objects: readonly { readonly name: string; readonly chunks: readonly Chunk[] }[],
   names: readonly string[],
 ): ReadonlyMap<string, readonly NearName[]> {
   const searches = new Map<string, Search>();
@@ -62,15 +60,10 @@ export function nearestNames(
     const base = bytesOfName(name.replace(COMPILER_SUFFIX, ""));
     searches.set(name, { base, name: bytesOfName(name), most, found: [] });
   }
-  let object = "";
-  let at = list.indexOf(NEWLINE) + 1;
-  while (at < list.length) {
-    const newline = list.indexOf(NEWLINE, at);
-    const lineEnd = newline < 0 ? list.length : newline;
-    const end = list[lineEnd - 1] === RETURN ? lineEnd - 1 : lineEnd;
-    if (list[at] === ASTERISK) object = nameOfBytes(list, at + 1, end).replaceAll("-", "_");
-    else for (const search of searches.values()) compare(search, list, at, end, object);
-    at = lineEnd + 1;
+  for (const { name: object, chunks } of objects) {
+    eachLine(chunks, ({ bytes, start, nameEnd }) => {
+      for (const search of searches.values()) compare(search, bytes, start, nameEnd, object);
+    });
   }
   return new Map([...searches].map(([name, search]) => [name, nearest(search)]));
 }

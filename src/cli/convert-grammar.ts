@@ -1,0 +1,92 @@
+/** What `klp-convert [convert]` is given. */
+
+import { type Command, Option } from "commander";
+import { faultOfStatedPosition } from "../livepatch/index.js";
+import { addCommonOptions, collect, streamOrFile } from "./common-options.js";
+import { type ConvertCommandOptions, runConvert } from "./convert-command.js";
+import { isSameFile, STANDARD_STREAM } from "./files.js";
+
+/** What follows the options in the help, the program's too. */
+export const CONVERT_AFTER_HELP = `
+Examples:
+  klp-convert livepatch.ko livepatch.klp.ko --symbols Symbols.list
+  klp-convert livepatch.ko livepatch.klp.ko --symbols vmlinux --symbols ext4.ko
+
+Other commands:
+  klp-convert symbols   makes a symbols list; see klp-convert symbols --help
+
+Exit status: 0 done, 1 refused or failed, 2 wrong usage.`;
+
+/** Adds the command; `end` is told the exit status of its run. */
+export function addConvert(program: Command, end: (status: number) => void): Command {
+  const convert = program
+    .command("convert", { isDefault: true })
+    .description("Turns an intermediate Linux livepatch module into one the kernel loads.")
+    .configureHelp({ commandUsage: () => "klp-convert [convert] IN OUT --symbols LIST" })
+    .argument("IN", "intermediate module, a .ko file; - for standard input")
+    .argument("OUT", "where the result goes, may be IN; - for standard output")
+    .allowExcessArguments()
+    .optionsGroup("What is converted:")
+    .addOption(
+      new Option(
+        "-s, --symbols <LIST>",
+        "symbols of the kernel and modules that are patched: a symbols list, vmlinux, a module, a folder of modules, kallsyms, System.map, Module.symvers; may be given several times",
+      ).argParser((path: string, before?: readonly string[]) =>
+        collect(streamOrFile(path), before),
+      ),
+    )
+    .addOption(
+      new Option(
+        "--sympos <OBJECT:NAME=POS>",
+        "which of several homonyms NAME is; or OBJECT:NAME@FILE, the one from a source file; may be given several times",
+      ).argParser((text: string, before?: readonly string[]) => {
+        const fault = faultOfStatedPosition(text);
+        if (fault !== undefined) convert.error(`error: --sympos: ${fault}`);
+        return collect(text, before);
+      }),
+    )
+    .option("--strict", "refuse symbols of another kernel release than the module's")
+    .optionsGroup("What is printed:")
+    .option("-v, --verbose", "print each decision: symbol, object, position, sections, why")
+    .option("--json", "print one report on standard output");
+  return addCommonOptions(convert)
+    .addHelpText("after", CONVERT_AFTER_HELP)
+    .action(async (_input: string, _output: string, options: ConvertCommandOptions) => {
+      const isNamed = program.args[0] === "convert";
+      const [input = "", output = ""] = convert.args.map(streamOrFile);
+      const fault = faultOfUsage(convert.args, isNamed, options);
+      if (fault !== undefined) convert.error(`error: ${fault}`);
+      end(await runConvert(input, output, options));
+    });
+}
+
+/** What makes no sense together, or undefined. */
+function faultOfUsage(
+  files: readonly string[],
+  isNamed: boolean,
+  { symbols = [], json }: ConvertCommandOptions,
+): string | undefined {
+  const [input = "", output = ""] = files.map(streamOrFile);
+  const command = ["convert", "symbols"].find((name) => files.includes(name));
+  if (!isNamed && command !== undefined && (input === command || files.length > 2)) {
+    return `the command, ${command}, comes before any option; a file of that name is ./${command}`;
+  }
+  if (files.length > 2) {
+    return `there are ${files.length} files when there should be IN and OUT: ${files.join(" ")}`;
+  }
+  if (input === "" || output === "" || symbols.includes("")) {
+    return `${input === "" ? "IN" : output === "" ? "OUT" : "LIST"} is an empty name`;
+  }
+  if (output === STANDARD_STREAM && json) {
+    return "OUT is - and --json is given, but standard output can hold only one";
+  }
+  const streams = symbols.filter((path) => path === STANDARD_STREAM).length;
+  if (input === STANDARD_STREAM && streams > 0) {
+    return "IN and LIST are both -, but standard input can be read only once";
+  }
+  if (streams > 1) return "--symbols is - twice, but standard input can be read only once";
+  if (symbols.some((path) => path !== STANDARD_STREAM && isSameFile(path, output))) {
+    return "OUT is the symbols list";
+  }
+  return undefined;
+}

@@ -1,0 +1,156 @@
+/** Reads sources of symbols from paths: files, folders of modules, the standard input. */
+
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from "node:fs";
+import { join } from "node:path";
+import type { Diagnostic } from "../diagnostics.js";
+import { ELFMAG, type FileBytes } from "../elf/index.js";
+import { isSymbolsList, LIST_HEADER, type SymbolSource, SymbolSources } from "../symbols/index.js";
+import { fileFault } from "./console-output.js";
+import { compressedFormat, decompress } from "./decompress.js";
+import { asFileError, FileError, inputName, readInput, STANDARD_STREAM } from "./files.js";
+import { Progress } from "./progress.js";
+
+/** Names of modules in a folder, as kbuild and its installation give them. */
+const MODULE_NAME = /\.ko(?:\.gz|\.xz|\.zst)?$/;
+
+export interface ReadSymbols {
+  readonly sources: SymbolSources;
+  /** Which files could not be read, and why. */
+  readonly faults: readonly Diagnostic[];
+}
+
+/** Reads all sources at `paths`; `release` is the kernel's, for those that do not say it. */
+export async function readSymbols(
+  paths: readonly string[],
+  release: string | undefined,
+): Promise<ReadSymbols> {
+  const sources = new SymbolSources(release === undefined ? {} : { release });
+  const faults: Diagnostic[] = [];
+  const attempt = async (path: string, read: () => Promise<void> | void) => {
+    try {
+      await read();
+    } catch (error) {
+      faults.push(...fileFault(error, inputName(path)));
+    }
+  };
+  const files: string[] = [];
+  for (const path of paths) {
+    await attempt(path, () => {
+      for (const file of filesAt(path)) files.push(file);
+    });
+  }
+  const progress = new Progress();
+  for (const [i, file] of files.entries()) {
+    progress.show(`${i} of ${files.length} sources read`);
+    await attempt(file, () => withSource(file, (source) => sources.add(source)));
+  }
+  progress.end();
+  return { sources, faults };
+}
+
+/**
+ * Reads a symbols list; undefined if the path is something else. A list that is the only source
+ * needs nothing done to it before it is looked through. Throws FileError.
+ */
+export function readOnlyList(path: string): SymbolSource | undefined {
+  if (path === STANDARD_STREAM) return undefined;
+  // A pipe can be opened only once.
+  if (!attemptFile(() => statSync(path)).isFile()) return undefined;
+  const descriptor = attemptFile(() => openSync(path, "r"));
+  try {
+    const head = new Uint8Array(LIST_HEADER.length);
+    attemptFile(() => readSync(descriptor, head, 0, head.length, 0));
+    if (!isSymbolsList(head)) return undefined;
+    return { file: path, bytes: new Uint8Array(attemptFile(() => readFileSync(descriptor))) };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The path itself, or the modules in a folder and all folders below it, sorted by name. */
+function filesAt(path: string): string[] {
+  if (path === STANDARD_STREAM) return [path];
+  try {
+    if (!statSync(path).isDirectory()) return [path];
+    const modules = [...modulesIn(path)];
+    if (modules.length > 0) return modules;
+  } catch (error) {
+    throw asFileError(error, "cannot be read");
+  }
+  throw new FileError("has no modules in it: no file *.ko, *.ko.gz, *.ko.xz or *.ko.zst");
+}
+
+function* modulesIn(folder: string): Iterable<string> {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    // Folders are not looked for behind links: `build` and `source` lead to the kernel's own.
+    if (entry.isDirectory()) yield* modulesIn(path);
+    else if (MODULE_NAME.test(entry.name)) yield path;
+  }
+}
+
+/** Has `use` look at a source: of an ELF file at parts of it, of everything else at all bytes. */
+async function withSource(path: string, use: (source: SymbolSource) => void): Promise<void> {
+  const file = inputName(path);
+  if (path === STANDARD_STREAM) {
+    const { bytes } = await readInput(path);
+    return use({ file, bytes: await decompressed(bytes) });
+  }
+  const descriptor = attemptFile(() => openSync(path, "r"));
+  try {
+    const status = attemptFile(() => fstatSync(descriptor));
+    const bytes = status.isFile() ? fileBytes(descriptor, status.size) : undefined;
+    const head = bytes?.read(0, Math.min(8, bytes.size));
+    if (bytes !== undefined && head !== undefined && isElf(head)) return use({ file, bytes });
+    const all = new Uint8Array(attemptFile(() => readFileSync(descriptor)));
+    use({ file, bytes: await decompressed(all) });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function isElf(head: Uint8Array): boolean {
+  return ELFMAG.every((byte, i) => head[i] === byte);
+}
+
+async function decompressed(bytes: Uint8Array): Promise<Uint8Array> {
+  const format = compressedFormat(bytes);
+  return format === undefined ? bytes : decompress(bytes, format);
+}
+
+/** An open file, read as far as is asked for. */
+function fileBytes(descriptor: number, size: number): FileBytes {
+  return {
+    size,
+    read: (offset, wanted) => {
+      const bytes = new Uint8Array(wanted);
+      let read = 0;
+      while (read < wanted) {
+        const more = attemptFile(() =>
+          readSync(descriptor, bytes, read, wanted - read, offset + read),
+        );
+        if (more === 0) throw new FileError("cannot be read: it became shorter meanwhile");
+        read += more;
+      }
+      return bytes;
+    },
+  };
+}
+
+function attemptFile<Result>(step: () => Result): Result {
+  try {
+    return step();
+  } catch (error) {
+    throw asFileError(error, "cannot be read");
+  }
+}

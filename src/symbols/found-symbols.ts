@@ -1,0 +1,180 @@
+/** Collects what a walk through lists finds, and answers for it afterwards. */
+
+import { nameOfBytes } from "../byte-string.js";
+import type { Diagnostics } from "../diagnostics.js";
+import { EXPORT_PREFIX, type ObjectFacts, parseFields, type SymbolFields } from "./list-format.js";
+import { ListObjects } from "./list-objects.js";
+import { type ListVisitor, type SymbolsListFile, walkList, walkObject } from "./list-walk.js";
+import { type NearName, nearestNames } from "./nearest-names.js";
+import { type Chunk, hasOnlyExports, isInNameOrder, type ObjectPart } from "./object-part.js";
+import type { ListedSymbol, Occurrences, SymbolMap } from "./symbol-map.js";
+import { WantedNames } from "./wanted-names.js";
+
+/**
+ * Scans one list for `names`, one character per byte.
+ *
+ * Adds every fault to `diagnostics` and throws Refusal if there is one, see {@link walkList}.
+ */
+export function scanSymbolsList(
+  { file, bytes }: SymbolsListFile,
+  names: Iterable<string>,
+  diagnostics: Diagnostics,
+): SymbolMap {
+  const objects = new ListObjects(diagnostics);
+  const search = new Search(names, diagnostics);
+  const visitor: ListVisitor = {
+    shapes: search.wanted.shapes,
+    openObject: (spelled, facts, line) => objects.open(spelled, facts, line),
+    symbol: (bytes, start, nameEnd, end, object, line) =>
+      search.symbol(bytes, start, nameEnd, end, object, line),
+  };
+  objects.close(walkList(bytes, visitor, diagnostics));
+  diagnostics.throwIfFailed();
+  const found = objects.all.map(({ name, facts, chunks }) => ({
+    name,
+    facts,
+    chunks,
+    source: file,
+  }));
+  return new FoundSymbols(file, found, search);
+}
+
+/** Scans the parts of several sources, one for each object; `file` names the sources. */
+export function scanParts(
+  parts: readonly ObjectPart[],
+  file: string,
+  names: Iterable<string>,
+  diagnostics: Diagnostics,
+): SymbolMap {
+  const search = new Search(names, diagnostics);
+  for (const [object, { chunks }] of parts.entries()) {
+    for (const { lines, version, firstLine } of chunks) {
+      const visitor: ListVisitor = {
+        shapes: search.wanted.shapes,
+        openObject: () => object,
+        symbol: (bytes, start, nameEnd, end, _object, line) => {
+          const lineInFile = firstLine === undefined ? undefined : line;
+          search.symbol(bytes, start, nameEnd, end, object, lineInFile);
+        },
+      };
+      walkObject(lines, version, object, firstLine ?? 1, visitor, diagnostics);
+    }
+  }
+  diagnostics.throwIfFailed();
+  const found = parts.map((part) => {
+    return { name: part.object, facts: part, chunks: part.chunks, source: part.file };
+  });
+  return new FoundSymbols(file, found, search);
+}
+
+/** All that format 0.1 says beside a name. */
+const NO_FIELDS: SymbolFields = {
+  address: undefined,
+  type: undefined,
+  kept: "always",
+  file: undefined,
+};
+
+/** The wanted names, and what was found of them. */
+class Search {
+  readonly wanted: WantedNames;
+  /** By wanted name: object number to symbols. */
+  readonly #symbols: (Map<number, ListedSymbol[]> | undefined)[] = [];
+  readonly #diagnostics: Diagnostics;
+
+  constructor(names: Iterable<string>, diagnostics: Diagnostics) {
+    const both = new Set<string>();
+    for (const name of names) both.add(name).add(EXPORT_PREFIX + name);
+    this.wanted = new WantedNames(both);
+    this.#diagnostics = diagnostics;
+  }
+
+  /** Notes a symbol if anybody asked for it; `line` if it is one of a list. */
+  symbol(
+    bytes: Uint8Array,
+    start: number,
+    nameEnd: number,
+    end: number,
+    object: number,
+    line: number | undefined,
+  ): void {
+    const name = this.wanted.indexOf(nameOfBytes(bytes, start, nameEnd));
+    if (name < 0) return;
+    const text = nameOfBytes(bytes, nameEnd + 1, end);
+    const fields = nameEnd === end ? NO_FIELDS : parseFields(text);
+    if (fields === undefined) {
+      const place = line === undefined ? {} : { line };
+      this.#diagnostics.error("list-line", `"${text}" is not ADDRESS TYPE [FILE]`, place);
+      return;
+    }
+    let byObject = this.#symbols[name];
+    if (byObject === undefined) {
+      byObject = new Map();
+      this.#symbols[name] = byObject;
+    }
+    const symbol = { ...fields, line };
+    const symbols = byObject.get(object);
+    if (symbols === undefined) byObject.set(object, [symbol]);
+    else symbols.push(symbol);
+  }
+
+  /** The symbols of a name, by the number of their object. */
+  found(name: string): Iterable<readonly [number, readonly ListedSymbol[]]> {
+    return this.#symbols[this.wanted.indexOf(name)] ?? [];
+  }
+}
+
+interface FoundObject {
+  readonly name: string;
+  readonly facts: ObjectFacts;
+  readonly chunks: readonly Chunk[];
+  /** The file it is from. */
+  readonly source: string;
+}
+
+class FoundSymbols implements SymbolMap {
+  readonly #objects: readonly FoundObject[];
+  readonly #search: Search;
+
+  constructor(
+    readonly file: string,
+    objects: readonly FoundObject[],
+    search: Search,
+  ) {
+    this.#objects = objects;
+    this.#search = search;
+  }
+
+  hasObject(object: string): boolean {
+    const chunks = this.#object(object)?.chunks;
+    return chunks !== undefined && !hasOnlyExports(chunks);
+  }
+
+  facts(object: string): ObjectFacts | undefined {
+    return this.#object(object)?.facts;
+  }
+
+  owners(name: string): Occurrences[] {
+    return [...this.#search.found(name)].map(([object, symbols]) => {
+      const { name, source } = this.#objects[object]!;
+      return { object: name, source, symbols };
+    });
+  }
+
+  exporters(name: string): string[] {
+    return this.owners(EXPORT_PREFIX + name).map(({ object }) => object);
+  }
+
+  nearest(names: readonly string[]): ReadonlyMap<string, readonly NearName[]> {
+    return nearestNames(this.#objects, names);
+  }
+
+  isOrderDoubtful(object: string): boolean {
+    const found = this.#object(object);
+    return found !== undefined && found.facts.order === "unknown" && isInNameOrder(found.chunks);
+  }
+
+  #object(name: string): FoundObject | undefined {
+    return this.#objects.find((each) => each.name === name);
+  }
+}

@@ -1,0 +1,77 @@
+/** The objects of a list while it is walked through: each once, under the kernel's name for it. */
+
+import { counted, type Diagnostics } from "../diagnostics.js";
+import { kernelSpelling, type ObjectFacts } from "./list-format.js";
+import type { WalkedList } from "./list-walk.js";
+import type { Chunk } from "./object-part.js";
+
+export interface ListObject {
+  readonly name: string;
+  readonly facts: ObjectFacts;
+  /** The line it begins at. */
+  readonly line: number;
+  readonly chunks: Chunk[];
+}
+
+export class ListObjects {
+  /** In the order of the list; a walk knows them by their place in here. */
+  readonly all: ListObject[] = [];
+  readonly #byName = new Map<string, number>();
+  readonly #diagnostics: Diagnostics;
+  #respelled = 0;
+  #firstRespelled: { spelled: string; name: string; line: number } | undefined;
+
+  constructor(diagnostics: Diagnostics) {
+    this.#diagnostics = diagnostics;
+  }
+
+  /**
+   * The number of an object that begins at `line`. One that stands in the list before is merged
+   * with a warning, since lists are concatenated by scripts.
+   */
+  open(spelled: string, facts: ObjectFacts, line: number): number {
+    const name = kernelSpelling(spelled);
+    if (name !== spelled) {
+      this.#respelled++;
+      this.#firstRespelled ??= { spelled, name, line };
+    }
+    const known = this.#byName.get(name);
+    if (known !== undefined) {
+      this.#diagnostics.warning(
+        "list-object-twice",
+        `object ${name} stands in the list before, at line ${this.all[known]!.line}; the two are merged`,
+        { line },
+        ["positions count on from the first; check the list if it was not put together on purpose"],
+      );
+      return known;
+    }
+    this.#byName.set(name, this.all.length);
+    return this.all.push({ name, facts, line, chunks: [] }) - 1;
+  }
+
+  /** Gives the objects their lines, once the walk is through. */
+  close({ header, regions }: WalkedList): void {
+    const { version } = header;
+    for (const { object, lines, firstLine } of regions) {
+      this.all[object]!.chunks.push({ lines, version, firstLine });
+    }
+    this.#reportSpelling();
+  }
+
+  get(name: string): ListObject | undefined {
+    return this.all[this.#byName.get(name) ?? -1];
+  }
+
+  /** Warns of objects in the spelling of file names, in one go, since a list has all or none. */
+  #reportSpelling(): void {
+    if (this.#firstRespelled === undefined) return;
+    const { spelled, name, line } = this.#firstRespelled;
+    const others = this.#respelled - 1;
+    this.#diagnostics.warning(
+      "list-object-spelling",
+      `object ${spelled} is taken for ${name}${others > 0 ? `, and ${counted(others, "other")} likewise` : ""}`,
+      { line },
+      ["the kernel spells module names with _ where the file name has -"],
+    );
+  }
+}

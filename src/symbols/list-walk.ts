@@ -1,0 +1,312 @@
+/**
+ * Walks through a symbols list of either format.
+ *
+ * A list of a whole distribution kernel has 700,000 lines, of which a patch wants a dozen. So the
+ * wanted names are known before the list is looked at, and the bytes are walked once, with nothing
+ * allocated for a line that nobody asked for.
+ */
+
+import { nameOfBytes } from "../byte-string.js";
+import type { Diagnostics } from "../diagnostics.js";
+import {
+  faultOfObjectName,
+  LIST_HEADER,
+  type ListHeader,
+  type ListVersion,
+  type ObjectFacts,
+  parseFacts,
+  parseHeader,
+} from "./list-format.js";
+import { shapeOf } from "./wanted-names.js";
+
+const NEWLINE = 10;
+const RETURN = 13;
+const SPACE = 32;
+const ASTERISK = 42;
+
+/** A symbols list as it came: bytes, and the name it has in messages. */
+export interface SymbolsListFile {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Who wants to know what is in a list. */
+export interface ListVisitor {
+  /** 1 for the shapes of names that are wanted, see {@link shapeOf}. */
+  readonly shapes: Uint8Array;
+  /** An object begins, spelled as in the list. Returns the number that its symbols come with. */
+  openObject(spelled: string, facts: ObjectFacts, line: number): number;
+  /**
+   * A symbol whose name has a wanted shape: the name from `start` up to `nameEnd`, in format 0.2
+   * the fields after a space, up to `end`.
+   */
+  symbol(
+    bytes: Uint8Array,
+    start: number,
+    nameEnd: number,
+    end: number,
+    object: number,
+    line: number,
+  ): void;
+}
+
+/** The symbols between one `*OBJECT` line and the next. */
+export interface Region {
+  /** The number that the visitor gave the object. */
+  readonly object: number;
+  readonly lines: Uint8Array;
+  /** Number of the first of the lines. */
+  readonly firstLine: number;
+}
+
+/** What is known of a list after the walk. */
+export interface WalkedList {
+  readonly header: ListHeader;
+  readonly regions: readonly Region[];
+}
+
+/**
+ * Walks through a whole list and returns what its header says.
+ *
+ * Adds every fault with its line number to `diagnostics` and throws Refusal if there is one:
+ * another version, text before the first object, white space or NUL bytes in a line, an empty or
+ * overlong object name, a last line without its newline. LF and CR LF both end a line.
+ */
+export function walkList(
+  bytes: Uint8Array,
+  visitor: ListVisitor,
+  diagnostics: Diagnostics,
+): WalkedList {
+  const { header, body } = readHeader(bytes, diagnostics);
+  const start = { ...header, line: 2, object: undefined };
+  const regions = walkLines(bytes, body, start, visitor, diagnostics);
+  diagnostics.throwIfFailed();
+  return { header, regions };
+}
+
+/** Walks through the lines of one object, of which line `firstLine` is the first. */
+export function walkObject(
+  lines: Uint8Array,
+  version: ListVersion,
+  object: number,
+  firstLine: number,
+  visitor: ListVisitor,
+  diagnostics: Diagnostics,
+): void {
+  const start = { version, ...UNKNOWN_FACTS, line: firstLine, object };
+  walkLines(lines, 0, start, visitor, diagnostics);
+  diagnostics.throwIfFailed();
+}
+
+const UNKNOWN_FACTS = { order: "unknown", release: undefined, arch: undefined } as const;
+
+/** Returns what the first line says, and the offset of the second. */
+function readHeader(
+  bytes: Uint8Array,
+  diagnostics: Diagnostics,
+): { header: ListHeader; body: number } {
+  const newline = bytes.indexOf(NEWLINE);
+  const end = newline < 0 ? bytes.length : newline;
+  const text = nameOfBytes(
+    bytes,
+    0,
+    Math.min(end > 0 && bytes[end - 1] === RETURN ? end - 1 : end, 400),
+  );
+  const header = parseHeader(text);
+  if (typeof header === "string") {
+    diagnostics.error("list-header", `${header}; this tool reads 0.1 and 0.2`, { line: 1 }, [
+      `a symbols list begins with the line ${LIST_HEADER}; klp-convert symbols makes one`,
+    ]);
+    diagnostics.refuse();
+  }
+  if (newline < 0) addTruncated(1, diagnostics);
+  diagnostics.throwIfFailed();
+  return { header, body: newline + 1 };
+}
+
+/** Adds the error for a text whose last line, `line`, has no newline. */
+export function addTruncated(line: number, diagnostics: Diagnostics): void {
+  diagnostics.error(
+    "list-truncated",
+    "the last line has no newline: the list is cut off",
+    { line },
+    ["make the list again; its maker or a copy of it was interrupted"],
+  );
+}
+
+interface WalkStart extends ListHeader {
+  /** Number of the first line. */
+  readonly line: number;
+  /** The object that the first lines belong to, if any. */
+  readonly object: number | undefined;
+}
+
+/** One pass over the lines from byte `body` to the end. */
+function walkLines(
+  bytes: Uint8Array,
+  body: number,
+  start: WalkStart,
+  visitor: ListVisitor,
+  diagnostics: Diagnostics,
+): Region[] {
+  // Bytes after the last newline are a truncated line; up to it every line has its newline.
+  const end = bytes.lastIndexOf(NEWLINE) + 1;
+  const cursor = { at: body, line: start.line };
+  const passSymbols = start.version === "0.1" ? passNames : passRecords;
+  let { object } = start;
+  const regions: Region[] = [];
+  let opened: { object: number; at: number; firstLine: number } | undefined;
+  const close = (at: number) => {
+    if (opened === undefined) return;
+    const { object, firstLine } = opened;
+    regions.push({ object, firstLine, lines: bytes.subarray(opened.at, at) });
+  };
+  let complainedAboutOrder = false;
+  while (cursor.at < end) {
+    if (object !== undefined) passSymbols(bytes, end, cursor, object, visitor);
+    if (cursor.at === end) break;
+    const { at, line } = cursor;
+    const newline = bytes.indexOf(NEWLINE, at);
+    const lineEnd = newline > at && bytes[newline - 1] === RETURN ? newline - 1 : newline;
+    const fault = faultOfLine(bytes, at, lineEnd, start.version);
+    if (fault !== undefined) {
+      diagnostics.error("list-line", fault, { line });
+    } else if (bytes[at] === ASTERISK) {
+      close(at);
+      const { name, facts } = readObject(bytes, at + 1, lineEnd, start, line, diagnostics);
+      object = visitor.openObject(name, facts, line);
+      opened = { object, at: newline + 1, firstLine: line + 1 };
+    } else if (object === undefined && !complainedAboutOrder) {
+      complainedAboutOrder = true;
+      diagnostics.error(
+        "list-order",
+        `the symbol "${printable(bytes, at, lineEnd)}" stands before the first object`,
+        { line },
+        ["a line *OBJECT, for example *vmlinux, has to come before an object's symbols"],
+      );
+    }
+    cursor.at = newline + 1;
+    cursor.line++;
+  }
+  close(end);
+  if (end < bytes.length) addTruncated(cursor.line, diagnostics);
+  return regions;
+}
+
+function readObject(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  inherited: ObjectFacts,
+  line: number,
+  diagnostics: Diagnostics,
+): { name: string; facts: ObjectFacts } {
+  const [name = "", ...words] = nameOfBytes(bytes, start, Math.min(end, start + 400)).split(" ");
+  const facts = parseFacts(words, inherited);
+  if (typeof facts === "string") diagnostics.error("list-line", facts, { line });
+  const fault = faultOfObjectName(name.slice(0, 80));
+  if (fault !== undefined) diagnostics.error("list-object", fault, { line });
+  return { name, facts: typeof facts === "string" ? inherited : facts };
+}
+
+/**
+ * Moves the cursor over symbols of one object in format 0.1 up to a line that is anything else:
+ * another object or a fault. Nearly all lines of a list pass through here and nowhere else, so
+ * there is nothing in here that they do not need. The cursor moves with each line, and nothing
+ * follows the loop: code that had not run when V8 optimised the loop would make it start over for
+ * every object.
+ */
+function passNames(
+  bytes: Uint8Array,
+  end: number,
+  cursor: { at: number; line: number },
+  object: number,
+  visitor: ListVisitor,
+): void {
+  const { shapes } = visitor;
+  while (cursor.at < end && bytes[cursor.at] !== ASTERISK) {
+    const start = cursor.at;
+    let at = start;
+    let byte = bytes[at]!;
+    while (byte > SPACE) byte = bytes[++at]!;
+    const nameEnd = at;
+    if (byte === RETURN) byte = bytes[++at]!;
+    if (byte !== NEWLINE || nameEnd === start) return;
+    if (shapes[shapeOf(bytes, start, nameEnd)] === 1) {
+      visitor.symbol(bytes, start, nameEnd, nameEnd, object, cursor.line);
+    }
+    cursor.at = at + 1;
+    cursor.line++;
+  }
+}
+
+/** {@link passNames} for format 0.2: three fields and perhaps a fourth, which may hold spaces. */
+function passRecords(
+  bytes: Uint8Array,
+  end: number,
+  cursor: { at: number; line: number },
+  object: number,
+  visitor: ListVisitor,
+): void {
+  const { shapes } = visitor;
+  while (cursor.at < end && bytes[cursor.at] !== ASTERISK) {
+    const start = cursor.at;
+    let at = start;
+    let byte = bytes[at]!;
+    while (byte > SPACE) byte = bytes[++at]!;
+    const nameEnd = at;
+    if (byte !== SPACE || nameEnd === start) return;
+    byte = bytes[++at]!;
+    const address = at;
+    while (byte > SPACE) byte = bytes[++at]!;
+    if (byte !== SPACE || at === address) return;
+    byte = bytes[++at]!;
+    const type = at;
+    while (byte > SPACE) byte = bytes[++at]!;
+    if (at === type) return;
+    while (byte >= SPACE) byte = bytes[++at]!;
+    const lineEnd = at;
+    if (byte === RETURN) byte = bytes[++at]!;
+    if (byte !== NEWLINE) return;
+    if (shapes[shapeOf(bytes, start, nameEnd)] === 1) {
+      visitor.symbol(bytes, start, nameEnd, lineEnd, object, cursor.line);
+    }
+    cursor.at = at + 1;
+    cursor.line++;
+  }
+}
+
+/** What is wrong with a line whatever it means, or undefined. */
+function faultOfLine(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  version: ListVersion,
+): string | undefined {
+  if (end === start) return "the line is empty";
+  const isObject = bytes[start] === ASTERISK;
+  const mayHaveSpaces = version === "0.2";
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]!;
+    if (byte > SPACE || (byte === SPACE && mayHaveSpaces)) continue;
+    return describeStray(byte, version);
+  }
+  if (isObject || version === "0.1") return undefined;
+  const fields = nameOfBytes(bytes, start, Math.min(end, start + 400)).split(" ");
+  return fields.length < 3 || fields.slice(0, 3).includes("")
+    ? `"${printable(bytes, start, end)}" is not NAME ADDRESS TYPE [FILE]`
+    : undefined;
+}
+
+function describeStray(byte: number, version: ListVersion): string {
+  if (byte === 0) return "the line holds a NUL byte";
+  if ((byte === SPACE || byte === 9) && version === "0.1") {
+    return "the line holds white space; a line is one name";
+  }
+  return `the line holds the control character 0x${byte.toString(16).padStart(2, "0")}`;
+}
+
+/** At most 80 characters of a line: enough for a message. */
+function printable(bytes: Uint8Array, start: number, end: number): string {
+  return nameOfBytes(bytes, start, Math.min(end, start + 80));
+}

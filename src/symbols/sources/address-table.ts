@@ -1,0 +1,66 @@
+/**
+ * Symbols with their addresses, one row each, as vmlinux and texts about it have them. Rows are
+ * columns of numbers: a kernel has 100,000 symbols and more, and none of them is an object.
+ */
+
+export class AddressTable {
+  count = 0;
+  readonly high: Uint32Array;
+  readonly low: Uint32Array;
+  /** nm's letter, as a character code. */
+  readonly type: Uint8Array;
+  readonly nameStart: Uint32Array;
+  readonly nameEnd: Uint32Array;
+  /** For a reader's own use: what else there is to say of a row. 0 for nothing. */
+  readonly extra: Uint32Array;
+
+  constructor(
+    /** The bytes that names are in. */
+    readonly names: Uint8Array,
+    /** As many rows as there may be at most. */
+    most: number,
+  ) {
+    this.high = new Uint32Array(most);
+    this.low = new Uint32Array(most);
+    this.type = new Uint8Array(most);
+    this.nameStart = new Uint32Array(most);
+    this.nameEnd = new Uint32Array(most);
+    this.extra = new Uint32Array(most);
+  }
+
+  add(
+    high: number,
+    low: number,
+    type: number,
+    nameStart: number,
+    nameEnd: number,
+    extra: number,
+  ): void {
+    const row = this.count++;
+    this.high[row] = high;
+    this.low[row] = low;
+    this.type[row] = type;
+    this.nameStart[row] = nameStart;
+    this.nameEnd[row] = nameEnd;
+    this.extra[row] = extra;
+  }
+
+  /** Row `a` has a lower address than row `b` (negative), the same (0), or a higher one. */
+  compareAddresses(a: number, b: number): number {
+    return this.high[a]! - this.high[b]! || this.low[a]! - this.low[b]!;
+  }
+
+  /** Orders the names of two rows by their bytes. */
+  compareNames(a: number, b: number): number {
+    const { names } = this;
+    let i = this.nameStart[a]!;
+    let j = this.nameStart[b]!;
+    const iEnd = this.nameEnd[a]!;
+    const jEnd = this.nameEnd[b]!;
+    while (i < iEnd && j < jEnd) {
+      const difference = names[i++]! - names[j++]!;
+      if (difference !== 0) return difference;
+    }
+    return iEnd - i - (jEnd - j);
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * All that a user gave as sources of symbols, read one after the other and put together. From it
+ * come a symbols list for later, or the answers to what a conversion asks now.
+ */
+
+import { counted, type Diagnostic, Diagnostics, Refusal } from "../diagnostics.js";
+import { scanParts } from "./found-symbols.js";
+import { kernelSpelling, type ListVersion } from "./list-format.js";
+import { mergeParts } from "./merge-parts.js";
+import type { ObjectPart } from "./object-part.js";
+import { readSource } from "./sources/read-source.js";
+import type { SymbolSource } from "./sources/source.js";
+import type { SymbolMap } from "./symbol-map.js";
+import { type WrittenList, writeList } from "./write-list.js";
+
+export interface SymbolSourcesOptions {
+  /** The kernel's release (`uname -r`), for sources that do not say it. */
+  readonly release?: string;
+}
+
+export interface ListOptions {
+  /** `0.1` if absent. */
+  readonly format?: ListVersion;
+  /** Objects to keep; all if absent. */
+  readonly objects?: readonly string[];
+  /** Names of symbols to keep, with their exports; all if absent. */
+  readonly keep?: readonly string[];
+}
+
+export class SymbolSources {
+  readonly #release: string | undefined;
+  readonly #parts: ObjectPart[] = [];
+  readonly #files: string[] = [];
+  readonly #diagnostics: Diagnostics[] = [];
+  #merged: readonly ObjectPart[] | undefined;
+
+  constructor({ release }: SymbolSourcesOptions = {}) {
+    this.#release = release;
+  }
+
+  /** All messages about the sources, in the order they were found. */
+  get diagnostics(): Diagnostic[] {
+    return this.#diagnostics.flatMap((each) => each.list());
+  }
+
+  /**
+   * Reads a source, of whatever kind it is. What is wrong with it goes to {@link diagnostics}, and
+   * the next can be added all the same: faults of all sources come out of one run.
+   */
+  add(source: SymbolSource): void {
+    this.#files.push(source.file);
+    this.#attempt(source.file, (diagnostics) => {
+      this.#parts.push(...readSource(source, { release: this.#release }, diagnostics));
+    });
+  }
+
+  /** Writes a symbols list; undefined if an error among {@link diagnostics} stands in the way. */
+  list({ format = "0.1", objects, keep }: ListOptions = {}): WrittenList | undefined {
+    return this.#attempt(this.#name, (diagnostics) => {
+      const merged = this.#merge(diagnostics);
+      const chosen = objects === undefined ? merged : choose(merged, objects, diagnostics);
+      diagnostics.throwIfFailed();
+      return writeList(chosen, { version: format, ...(keep && { keep }) }, diagnostics);
+    });
+  }
+
+  /** The answers to `names`; undefined if an error among {@link diagnostics} stands in the way. */
+  map(names: Iterable<string>): SymbolMap | undefined {
+    return this.#attempt(this.#name, (diagnostics) => {
+      return scanParts(this.#merge(diagnostics), this.#name, names, diagnostics);
+    });
+  }
+
+  /** The sources as a message names them together. */
+  get #name(): string {
+    const [first = "no source", ...others] = this.#files;
+    return others.length === 0 ? first : `${first} and ${counted(others.length, "other source")}`;
+  }
+
+  /** Throws Refusal if a source was refused, or sources do not go together. */
+  #merge(diagnostics: Diagnostics): readonly ObjectPart[] {
+    if (this.#diagnostics.some(({ failed }) => failed)) throw new Refusal(this.#name);
+    if (this.#merged !== undefined) return this.#merged;
+    this.#checkReleases(diagnostics);
+    const merged = mergeParts(this.#parts, diagnostics);
+    diagnostics.throwIfFailed();
+    this.#merged = merged;
+    return merged;
+  }
+
+  #checkReleases(diagnostics: Diagnostics): void {
+    const files = new Map<string, string>();
+    if (this.#release !== undefined) files.set(this.#release, "as stated");
+    for (const { release, file } of this.#parts) {
+      if (release !== undefined && !files.has(release)) files.set(release, file);
+    }
+    if (files.size < 2) return;
+    diagnostics.warning(
+      "sources-release",
+      `the sources are of ${files.size} kernels: ${[...files]
+        .slice(0, 5)
+        .map(([release, file]) => `${release} (${file})`)
+        .join(", ")}`,
+      {},
+      ["positions are right only for the kernel that an object is from; give sources of one"],
+    );
+  }
+
+  /** Runs one step with messages of its own; undefined if it was refused. */
+  #attempt<Result>(file: string, step: (diagnostics: Diagnostics) => Result): Result | undefined {
+    const diagnostics = new Diagnostics(file);
+    try {
+      return step(diagnostics);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return undefined;
+    } finally {
+      this.#diagnostics.push(diagnostics);
+    }
+  }
+}
+
+/** The objects of these names; adds an error for each that no source has. */
+function choose(
+  parts: readonly ObjectPart[],
+  names: readonly string[],
+  diagnostics: Diagnostics,
+): ObjectPart[] {
+  const wanted = new Set(names.map(kernelSpelling));
+  for (const name of wanted) {
+    if (parts.some(({ object }) => object === name)) continue;
+    const has = parts.map(({ object }) => object);
+    diagnostics.error("objects", `object ${name} is in no source`, {}, [
+      `there ${has.length === 1 ? "is" : "are"} ${has.slice(0, 10).join(", ")}${has.length > 10 ? ` and ${has.length - 10} more` : ""}`,
+    ]);
+  }
+  return parts.filter(({ object }) => wanted.has(object));
+}
