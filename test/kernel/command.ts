@@ -25,3 +25,11 @@ export function runCommand(
     });
   });
 }
+
+/** Waits for a command without which there is nothing to test; throws what it said if it failed. */
+export async function succeeded(purpose: string, running: Promise<CommandResult>): Promise<void> {
+  const { status, stdout, stderr } = await running;
+  if (status !== 0) {
+    throw new Error(`${purpose} failed:\n${stdout}${stderr}`);
+  }
+}

@@ -7,10 +7,17 @@ const program = fileURLToPath(new URL("../../bin/klp-convert.js", import.meta.ur
 /** What a Makefile has to call for the tool. */
 export const klpConvertCommand = `${process.execPath} ${program}`;
 
+/** Converts with what is to be given to `--symbols`: several files, or none. */
 export function convertModule(
   input: string,
   output: string,
-  symbolsList: string,
+  symbols: readonly string[],
 ): Promise<CommandResult> {
-  return runCommand(process.execPath, [program, input, output, "--symbols", symbolsList]);
+  const options = symbols.flatMap((file) => ["--symbols", file]);
+  return runCommand(process.execPath, [program, input, output, ...options]);
+}
+
+/** Makes a symbols list of a file with what /proc/kallsyms shows. */
+export function makeSymbolsList(kallsyms: string, list: string): Promise<CommandResult> {
+  return runCommand(process.execPath, [program, "symbols", "--output", list, kallsyms]);
 }

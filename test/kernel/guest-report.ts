@@ -1,4 +1,5 @@
-// What guest/cases.sh printed, for asking.
+// What a script printed with guest/functions.sh, for asking.
+import { gunzipSync } from "node:zlib";
 import type { GuestRun } from "./guest.js";
 
 /** Words the kernel uses when something went wrong in it; a tainted kernel alone is no fault. */
@@ -8,13 +9,16 @@ export class GuestReport {
   readonly #run: GuestRun;
   readonly #cases = new Map<string, string>();
   readonly #addresses = new Map<string, string[]>();
+  readonly #kallsyms: string;
   /** The kernel's log, a message a line. */
   readonly log: readonly string[];
 
   constructor(run: GuestRun) {
     this.#run = run;
     const log: string[] = [];
-    for (const line of run.report.split("\n")) {
+    const [report = "", kallsyms = ""] = run.report.split("KALLSYMS\n");
+    this.#kallsyms = kallsyms;
+    for (const line of report.split("\n")) {
       const [kind = ""] = line.split(" ", 1);
       const rest = line.slice(kind.length + 1);
       if (kind === "CASE") {
@@ -43,6 +47,14 @@ export class GuestReport {
   /** The addresses of all symbols of a name, in the order of /proc/kallsyms. */
   addressesOf(name: string): readonly string[] {
     return this.#addresses.get(name) ?? [];
+  }
+
+  /** All of /proc/kallsyms. */
+  kallsyms(): string {
+    if (this.#kallsyms === "" || this.#run.fault !== undefined) {
+      throw new Error(`the guest did not send its symbols: ${this.faults().join("\n")}`);
+    }
+    return gunzipSync(Buffer.from(this.#kallsyms, "base64")).toString("latin1");
   }
 
   /** Everything that says the kernel suffered, and why the script did not end if it did not. */

@@ -2,8 +2,10 @@
 // the console, where the kernel talks, and a second one for the script, so that neither breaks the
 // other's lines and a file of megabytes can get out.
 import { execFile } from "node:child_process";
-import { readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type GuestContent, packInitramfs } from "./initramfs.js";
+import type { KernelLab } from "./requirements.js";
 
 /** What is left of a guest. */
 export interface GuestRun {
@@ -17,29 +19,38 @@ export interface GuestRun {
 /** The line init writes when the script is through. */
 const lastLine = "END OF SCRIPT\n";
 
+/** What not every guest needs. */
+export interface GuestSettings {
+  /** In milliseconds. A boot takes ten seconds on an idle machine; the default is for busy ones. */
+  readonly timeLimit?: number;
+  /** Added to those of the kernel's parameters that all guests have. */
+  readonly kernelParameters?: string;
+}
+
 /**
- * Boots a kernel with an initramfs and waits until it is off again, at most for `timeLimit`
- * milliseconds.
+ * Boots the kernel with `content`, in a folder that has the console and the report afterwards, and
+ * waits until it is off again.
  *
  * The processor is emulated even where a virtual one could be had: the tests then see the same
  * machine everywhere.
  */
 export async function bootGuest(
-  vmlinuz: string,
-  initramfs: string,
+  lab: KernelLab,
   folder: string,
-  timeLimit: number,
+  content: GuestContent,
+  settings: GuestSettings = {},
 ): Promise<GuestRun> {
+  const { timeLimit = 120_000, kernelParameters = "" } = settings;
+  const initramfs = await packInitramfs(folder, lab.busybox, content);
   const consoleFile = join(folder, "console.txt");
   const reportFile = join(folder, "report.txt");
-  await Promise.all([consoleFile, reportFile].map((file) => rm(file, { force: true })));
 
   // An oops ends the guest like a panic: whatever the script would do after it proves nothing.
-  const kernelArguments = "console=ttyS0 panic=-1 oops=panic loglevel=6";
+  const parameters = `console=ttyS0 panic=-1 oops=panic loglevel=6 ${kernelParameters}`;
   const machine = ["-accel", "tcg", "-cpu", "max", "-m", "1G", "-smp", "1"];
   const devices = ["-display", "none", "-nic", "none", "-monitor", "none", "-no-reboot"];
   const ports = ["-serial", `file:${consoleFile}`, "-serial", `file:${reportFile}`];
-  const boot = ["-kernel", vmlinuz, "-initrd", initramfs, "-append", kernelArguments];
+  const boot = ["-kernel", lab.vmlinuz, "-initrd", initramfs, "-append", parameters];
   const ending = await new Promise<string>((resolve) => {
     execFile(
       "qemu-system-x86_64",

@@ -28,6 +28,7 @@ export async function packInitramfs(
   }
   await copyFile(busybox, join(root, "bin/busybox"));
   await copyFile(join(guestFolder, "init"), join(root, "init"));
+  await copyFile(join(guestFolder, "functions.sh"), join(root, "functions.sh"));
   await copyFile(join(guestFolder, content.script), join(root, "script"));
   await chmod(join(root, "init"), 0o755);
   for (const [name, files] of Object.entries(content.modules)) {

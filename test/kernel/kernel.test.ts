@@ -1,32 +1,14 @@
 // Does the kernel itself accept what klp-convert writes, and does every reference arrive?
 import { beforeAll, describe, expect, test } from "vitest";
 import { runCommand } from "./command.js";
-import { findRequirements } from "./requirements.js";
 import { playScenario, type Scenario } from "./scenario.js";
+import { describeOnKernel, loadOrders } from "./suite.js";
 
-const { lab, missing } = findRequirements();
-
-if (missing !== undefined) {
-  if (process.env.KLP_REQUIRE_KERNEL === "1") {
-    test("everything the kernel tests need is there", () => {
-      expect.fail(missing);
-    });
-  } else {
-    console.warn(missing);
-  }
-}
-
-/** When a livepatch is loaded, in words and as guest/cases.sh calls it. */
-const loadOrders = [
-  ["before its target", "first"],
-  ["after its target", "last"],
-] as const;
-
-describe.skipIf(lab === undefined)(`Linux ${lab?.version ?? ""}`, () => {
+describeOnKernel("", (lab) => {
   let scenario: Scenario;
 
   beforeAll(async () => {
-    scenario = await playScenario(lab!);
+    scenario = await playScenario(lab);
   }, 300_000);
 
   test("refuses a livepatch that was not converted", () => {

@@ -1,11 +1,11 @@
 // Modules are built from copies, because kbuild leaves its files beside the sources.
 import { cp } from "node:fs/promises";
 import { basename, extname } from "node:path";
-import { type CommandResult, runCommand } from "./command.js";
+import { type CommandResult, runCommand, succeeded } from "./command.js";
 
 /** Copies what kbuild reads, and nothing a build may have left in the source folder. */
 export async function copySources(from: string, to: string): Promise<void> {
-  const extensions = new Set([".c", ".h", ".awk"]);
+  const extensions = new Set([".c", ".h", ".S", ".awk"]);
   const names = new Set(["Kbuild", "Makefile"]);
   await cp(from, to, {
     recursive: true,
@@ -21,4 +21,10 @@ export async function copySources(from: string, to: string): Promise<void> {
 export function make(...args: string[]): Promise<CommandResult> {
   const fresh = { MAKEFLAGS: "", MAKELEVEL: "", KBUILD_VERBOSE: "0", LC_ALL: "C" };
   return runCommand("make", args, fresh);
+}
+
+/** Builds the modules of a folder out of tree, with undefined symbols, which livepatches have. */
+export async function buildModules(headers: string, folder: string): Promise<void> {
+  const building = make("-C", headers, `M=${folder}`, "KBUILD_MODPOST_WARN=1", "modules");
+  await succeeded(`building the modules in ${folder}`, building);
 }

@@ -1,28 +1,20 @@
 // Everything that has to happen before there is something to assert: the modules are built, a
 // first boot tells the symbols, the livepatches are converted, and a second boot tries them.
-import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pLimit from "p-limit";
-import type { CommandResult } from "./command.js";
+import { type CommandResult, succeeded } from "./command.js";
 import { convertModule, klpConvertCommand } from "./conversion.js";
 import { bootGuest } from "./guest.js";
 import { GuestReport } from "./guest-report.js";
-import { type GuestContent, packInitramfs } from "./initramfs.js";
-import { copySources, make } from "./module-build.js";
+import { listKernelSymbols } from "./kernel-symbols.js";
+import { buildModules, copySources, make } from "./module-build.js";
 import type { KernelLab } from "./requirements.js";
-import { symbolsListOf } from "./symbols-list.js";
+import { emptyScratchFolder } from "./scratch.js";
 
 const repository = fileURLToPath(new URL("../../", import.meta.url));
-const scratch = join(repository, "test/kernel/scratch");
-/** The samples and the modules of the tests, side by side. */
-const samples = join(scratch, "livepatch");
-const modules = join(scratch, "modules");
-const symbolsList = join(scratch, "Symbols.list");
-
-/** A boot takes ten seconds on an idle machine; this is for busy ones. */
-const bootTimeLimit = 120_000;
 
 /** What the tests look at. */
 export interface Scenario {
@@ -39,30 +31,25 @@ export interface Scenario {
 }
 
 export async function playScenario(lab: KernelLab): Promise<Scenario> {
-  await rm(scratch, { recursive: true, force: true });
-  await mkdir(scratch, { recursive: true });
+  const scratch = await emptyScratchFolder("kernel");
+  // The samples and the modules of the tests, side by side.
+  const samples = join(scratch, "livepatch");
+  const modules = join(scratch, "modules");
   await copySources(join(repository, "samples/livepatch"), samples);
   await copySources(join(repository, "test/kernel/modules"), modules);
   await copySources(join(samples, "klp-relocs.h"), join(modules, "klp-relocs.h"));
   const makeSamples = (...args: string[]) =>
     make(`--directory=${samples}`, `KDIR=${lab.headers}`, ...args);
   await Promise.all([
-    built(samples, makeSamples("modules")),
-    built(modules, make("-C", lab.headers, `M=${modules}`, "KBUILD_MODPOST_WARN=1", "modules")),
+    succeeded("building the samples", makeSamples("modules")),
+    buildModules(lab.headers, modules),
   ]);
 
   const targets = [join(samples, "klp-demo.ko"), join(modules, "klp-target.ko")];
-  const kallsyms = await boot(lab, "first-boot", {
-    script: "list-symbols.sh",
-    modules: { targets },
-  });
-  if (kallsyms.fault !== undefined) {
-    throw new Error(`no symbols: ${kallsyms.fault}`);
-  }
-  await writeFile(symbolsList, symbolsListOf(kallsyms.report));
+  const { list } = await listKernelSymbols(lab, scratch, targets);
 
   const convertSamples = () =>
-    makeSamples("--keep-going", `KLP_CONVERT=${klpConvertCommand}`, `SYMBOLS=${symbolsList}`);
+    makeSamples("--keep-going", `KLP_CONVERT=${klpConvertCommand}`, `SYMBOLS=${list}`);
   const sampleBuild = await convertSamples();
   const sampleRebuild = await convertSamples();
 
@@ -73,13 +60,13 @@ export async function playScenario(lab: KernelLab): Promise<Scenario> {
   const conversions = await oneOfFew.map(
     ["livepatch-demo-swapped.ko", "livepatch-references.ko", "livepatch-variants.ko"],
     async (file) => {
-      const result = await convertModule(join(modules, file), join(converted, file), symbolsList);
+      const result = await convertModule(join(modules, file), join(converted, file), [list]);
       return [basename(file, ".ko"), result] as const;
     },
   );
 
   const unreferenced = join(modules, "unreferenced.ko");
-  const trial = await boot(lab, "second-boot", {
+  const trial = await bootGuest(lab, join(scratch, "second-boot"), {
     script: "cases.sh",
     modules: {
       targets,
@@ -99,19 +86,6 @@ export async function playScenario(lab: KernelLab): Promise<Scenario> {
     variants: join(modules, "livepatch-variants.ko"),
     report: new GuestReport(trial),
   };
-}
-
-async function built(folder: string, building: Promise<CommandResult>): Promise<void> {
-  const { status, stdout, stderr } = await building;
-  if (status !== 0) {
-    throw new Error(`the modules in ${folder} cannot be built:\n${stdout}${stderr}`);
-  }
-}
-
-async function boot(lab: KernelLab, name: string, content: GuestContent) {
-  const folder = join(scratch, name);
-  const initramfs = await packInitramfs(folder, lab.busybox, content);
-  return bootGuest(lab.vmlinuz, initramfs, folder, bootTimeLimit);
 }
 
 async function modulesIn(folder: string): Promise<string[]> {

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Prints the symbols of the kernel and of the modules in /modules/targets.
+# Sends the symbols of the kernel and of the modules in /modules/targets, if there are any.
+
+. /functions.sh
 
 for module in /modules/targets/*.ko; do
-	insmod "$module" || exit
+	[ ! -e "$module" ] || insmod "$module" || exit
 done
-cat /proc/kallsyms
+send_kallsyms
