@@ -9,10 +9,10 @@ import {
   SymbolSources,
   type SymbolsListFile,
   scanSymbolsList,
-  VMLINUX,
 } from "../symbols/index.js";
 import { type Annotations, readAnnotations } from "./annotations.js";
-import { checkEnvelope, type ModuleFacts, readModuleFacts } from "./module.js";
+import { checkKernelOfSymbols } from "./kernel-of-symbols.js";
+import { checkEnvelope, readModuleFacts } from "./module.js";
 import { collectReferences } from "./references.js";
 import { makeReport, type Report } from "./report.js";
 import { type Decision, resolveReferences, wantedNames } from "./resolve.js";
@@ -52,7 +52,8 @@ export interface ConvertResult {
  * `input` is an ET_REL file of any class and byte order that has livepatch; it is not changed, and
  * the output may share memory with it. The same input and list give the same bytes, everywhere.
  * A refused module is a result with errors, not an exception. Throws RangeError on a `sympos` of
- * another form; what else is thrown is a fault of this library. Format: Documentation/livepatch/module-elf-format.rst of the kernel.
+ * another form; what else is thrown is a fault of this library.
+ * Format: Documentation/livepatch/module-elf-format.rst of the kernel.
  */
 export function convert(input: Uint8Array, options: ConvertOptions = {}): ConvertResult {
   const conversion = new Conversion(options);
@@ -80,8 +81,8 @@ class Conversion {
   constructor({ file, symbols, sympos = [], strict = false }: ConvertOptions) {
     this.#diagnostics = new Diagnostics(file ?? "module");
     this.#symbols = symbols && readable(symbols);
-    const list = this.#symbols instanceof SymbolSources ? undefined : this.#symbols;
-    this.#listDiagnostics = new Diagnostics(list?.file ?? "");
+    const name = this.#symbols instanceof SymbolSources ? "symbols" : this.#symbols?.file;
+    this.#listDiagnostics = new Diagnostics(name ?? "symbols");
     this.#stated = sympos.map((text) => {
       const stated = parseStatedPosition(text);
       if (stated === undefined) throw new RangeError(faultOfStatedPosition(text));
@@ -115,7 +116,9 @@ class Conversion {
     );
     const evidence = { object, facts, references, annotations: stated, map };
     this.#decisions = resolveReferences(evidence, diagnostics);
-    if (map !== undefined) checkKernel(facts, map, this.#decisions, this.#isStrict, diagnostics);
+    if (map !== undefined) {
+      checkKernelOfSymbols(facts, map, this.#decisions, this.#isStrict, diagnostics);
+    }
 
     // Annotations were meant for this tool; the kernel has no use for them.
     removeSections(object, annotations.sections, diagnostics);
@@ -139,9 +142,10 @@ class Conversion {
     };
   }
 
-  #symbolsDiagnostics(): readonly Diagnostic[] {
+  #symbolsDiagnostics(): Diagnostic[] {
     const symbols = this.#symbols;
-    return symbols instanceof SymbolSources ? symbols.diagnostics : this.#listDiagnostics.list();
+    const ofSources = symbols instanceof SymbolSources ? symbols.diagnostics : [];
+    return [...ofSources, ...this.#listDiagnostics.list()];
   }
 
   #scan(names: Iterable<string>): SymbolMap | undefined {
@@ -149,10 +153,7 @@ class Conversion {
     if (!(symbols instanceof SymbolSources)) {
       return symbols && scanSymbolsList(symbols, names, this.#listDiagnostics);
     }
-    const map = symbols.map(names);
-    // Why there is none is among the messages of the sources.
-    if (map === undefined) throw new Refusal("the symbols");
-    return map;
+    return symbols.map(names, this.#listDiagnostics);
   }
 }
 
@@ -164,37 +165,4 @@ function readable(symbols: SymbolSource | SymbolSources): SymbolsListFile | Symb
   const sources = new SymbolSources();
   sources.add(symbols);
   return sources;
-}
-
-/** The symbols are of the kernel that the module is for. */
-function checkKernel(
-  { machine, release }: ModuleFacts,
-  map: SymbolMap,
-  decisions: readonly Decision[],
-  isStrict: boolean,
-  diagnostics: Diagnostics,
-): void {
-  const objects = new Set([VMLINUX]);
-  for (const { target } of decisions) if (target !== undefined) objects.add(target.object);
-  const releases = new Map<string, string>();
-  const machines = new Map<string, string>();
-  for (const object of objects) {
-    const facts = map.facts(object);
-    if (facts?.release !== undefined && facts.release !== release) {
-      releases.set(facts.release, object);
-    }
-    if (facts?.arch !== undefined && facts.arch !== machine.name) machines.set(facts.arch, object);
-  }
-  for (const [arch, object] of machines) {
-    diagnostics.error(
-      "symbols-machine",
-      `the module is for ${machine.name}, and ${map.file} has ${object} of ${arch}`,
-    );
-  }
-  for (const [other, object] of release === undefined ? [] : releases) {
-    const message = `the module is for kernel ${release}, and ${map.file} has ${object} of ${other}`;
-    const notes = ["positions are right only for the kernel that symbols are from"];
-    if (isStrict) diagnostics.error("symbols-release", message, {}, notes);
-    else diagnostics.warning("symbols-release", message, {}, notes);
-  }
 }

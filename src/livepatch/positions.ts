@@ -58,7 +58,9 @@ function isAtZero({ address }: ListedSymbol): boolean {
 
 function describe(symbol: ListedSymbol | undefined): string {
   if (symbol === undefined) return "none";
-  return detailsOf(symbol, undefined) || "another symbol";
+  const details = detailsOf(symbol, undefined) || "another symbol";
+  const isNowhere = symbol.address === undefined && symbol.kept === "coming";
+  return isNowhere ? `${details}, which is in no section` : details;
 }
 
 /** Address, source file and line of a list: as much as is known. */

@@ -7,6 +7,7 @@
 import type { Diagnostics } from "../diagnostics.js";
 import { VMLINUX } from "./list-format.js";
 import {
+  type Chunk,
   eachLine,
   hasOnlyExports,
   isExport,
@@ -42,17 +43,38 @@ function mergeObject(parts: readonly ObjectPart[], diagnostics: Diagnostics): Ob
   if (parts.length === 1) return only!;
   const whole = parts.filter(({ chunks }) => !hasOnlyExports(chunks));
   const exports = parts.filter((part) => !whole.includes(part));
-  // Sorting is stable: of two that say as much the first is taken.
-  const [best, ...others] = [...whole].sort((a, b) => worthOf(b) - worthOf(a));
+  const [best, ...others] = [...whole].sort(
+    (a, b) => worthOf(b) - worthOf(a) || compareLines(a, b) || (a.file < b.file ? -1 : 1),
+  );
   for (const other of others) compare(best!, other, diagnostics);
   const [first, ...more] = best === undefined ? exports : [best, ...exports];
   return more.reduce(addExports, first!);
 }
 
-/** How much a part says: the whole symbol table, the kernel's order, more than names. */
-function worthOf({ order, chunks }: ObjectPart): number {
+/** How much a part says: the whole symbol table, the kernel's order, more than names, the kernel. */
+function worthOf({ order, chunks, arch, release }: ObjectPart): number {
   const saysMore = chunks.some(({ version }) => version === "0.2");
-  return (order === "symtab" ? 4 : order === "kallsyms" ? 2 : 0) + (saysMore ? 1 : 0);
+  const ofOrder = order === "symtab" ? 16 : order === "kallsyms" ? 8 : 0;
+  const ofKernel = (arch === undefined ? 0 : 2) + (release === undefined ? 0 : 1);
+  return ofOrder + (saysMore ? 4 : 0) + ofKernel;
+}
+
+/**
+ * Puts one of two parts that say as much before the other, by nothing but what they say: the same
+ * sources in another order are to give the same list.
+ */
+function compareLines({ chunks: a }: ObjectPart, { chunks: b }: ObjectPart): number {
+  const sizeOf = (chunks: readonly Chunk[]) =>
+    chunks.reduce((size, { lines }) => size + lines.length, 0);
+  if (sizeOf(a) !== sizeOf(b)) return sizeOf(b) - sizeOf(a);
+  if (a.length !== b.length) return a.length - b.length;
+  for (const [i, { lines }] of a.entries()) {
+    const others = b[i]!.lines;
+    if (lines.length !== others.length) return others.length - lines.length;
+    const at = lines.findIndex((byte, j) => byte !== others[j]);
+    if (at >= 0) return lines[at]! - others[at]!;
+  }
+  return 0;
 }
 
 /**
@@ -74,7 +96,7 @@ function compare(best: ObjectPart, other: ObjectPart, diagnostics: Diagnostics):
     "sources-disagree",
     `sources disagree about ${best.object}: ${before} ${best.file} has ${has(left)}, ${other.file} has ${has(right)}`,
     {},
-    ["they are not of one kernel; give sources of one kernel only"],
+    ["they are not of one kernel, or one has lost its order; give sources of one kernel only"],
   );
 }
 

@@ -32,6 +32,7 @@ export class SymbolSources {
   readonly #parts: ObjectPart[] = [];
   readonly #files: string[] = [];
   readonly #diagnostics: Diagnostics[] = [];
+  #isAnyRefused = false;
   #merged: readonly ObjectPart[] | undefined;
 
   constructor({ release }: SymbolSourcesOptions = {}) {
@@ -49,9 +50,13 @@ export class SymbolSources {
    */
   add(source: SymbolSource): void {
     this.#files.push(source.file);
-    this.#attempt(source.file, (diagnostics) => {
-      this.#parts.push(...readSource(source, { release: this.#release }, diagnostics));
+    this.#merged = undefined;
+    const options = { release: this.#release };
+    const parts = this.#attempt(source.file, (diagnostics) => {
+      return readSource(source, options, diagnostics);
     });
+    this.#isAnyRefused ||= parts === undefined;
+    for (const part of parts ?? []) this.#parts.push(part);
   }
 
   /** Writes a symbols list; undefined if an error among {@link diagnostics} stands in the way. */
@@ -64,11 +69,14 @@ export class SymbolSources {
     });
   }
 
-  /** The answers to `names`; undefined if an error among {@link diagnostics} stands in the way. */
-  map(names: Iterable<string>): SymbolMap | undefined {
-    return this.#attempt(this.#name, (diagnostics) => {
-      return scanParts(this.#merge(diagnostics), this.#name, names, diagnostics);
-    });
+  /**
+   * The answers to `names`. Throws Refusal if an error among {@link diagnostics} stands in the way,
+   * or one that is added to `faults`: of a line that the names lead to.
+   */
+  map(names: Iterable<string>, faults: Diagnostics): SymbolMap {
+    const merged = this.#attempt(this.#name, (diagnostics) => this.#merge(diagnostics));
+    if (merged === undefined) throw new Refusal(this.#name);
+    return scanParts(merged, this.#name, names, faults);
   }
 
   /** The sources as a message names them together. */
@@ -79,8 +87,8 @@ export class SymbolSources {
 
   /** Throws Refusal if a source was refused, or sources do not go together. */
   #merge(diagnostics: Diagnostics): readonly ObjectPart[] {
-    if (this.#diagnostics.some(({ failed }) => failed)) throw new Refusal(this.#name);
     if (this.#merged !== undefined) return this.#merged;
+    if (this.#isAnyRefused) throw new Refusal(this.#name);
     this.#checkReleases(diagnostics);
     const merged = mergeParts(this.#parts, diagnostics);
     diagnostics.throwIfFailed();

@@ -55,6 +55,7 @@ export function writeList(
   const pieces = [bytesOfName(`${first}\n`)];
   const passing = objects.map((part) => (version === "0.1" ? passingNames(part) : NO_NAMES));
   const mixed = new Set(objects.flatMap((part, i) => mixedNames(part, passing[i]!)));
+  const missed = new Set(keep);
   let symbols = 0;
   for (const [i, part] of objects.entries()) {
     pieces.push(
@@ -68,11 +69,15 @@ export function writeList(
       if (isAnyLeftOut) {
         const name = nameOfLine(line);
         if (kept?.has(name) === false || passing[i]!.has(name) || mixed.has(name)) return;
+        missed.delete(name);
       }
       addLine(lines, line, version);
       symbols++;
     });
     pieces.push(lines.bytes());
+  }
+  for (const name of missed) {
+    diagnostics.warning("keep-unknown", `no object has a symbol ${name} to be kept`);
   }
   noteLeftOut([...mixed], diagnostics);
   return { pieces, objects: objects.length, symbols };

@@ -17,7 +17,7 @@ export function convertModule(
   return runCommand(process.execPath, [program, input, output, ...options]);
 }
 
-/** Makes a symbols list of a file with what /proc/kallsyms shows. */
-export function makeSymbolsList(kallsyms: string, list: string): Promise<CommandResult> {
-  return runCommand(process.execPath, [program, "symbols", "--output", list, kallsyms]);
+/** Makes a symbols list of sources. */
+export function makeSymbolsList(sources: readonly string[], list: string): Promise<CommandResult> {
+  return runCommand(process.execPath, [program, "symbols", "--output", list, ...sources]);
 }

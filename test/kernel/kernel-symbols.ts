@@ -12,7 +12,7 @@ import type { KernelLab } from "./requirements.js";
 export interface KernelSymbols {
   /** All of /proc/kallsyms. */
   readonly kallsyms: string;
-  /** The file with the symbols list made of it. */
+  /** The file with the symbols list made of it, and of the modules. */
   readonly list: string;
 }
 
@@ -30,6 +30,8 @@ export async function listKernelSymbols(
   const file = join(folder, "kallsyms.txt");
   const list = join(folder, "Symbols.list");
   await writeFile(file, kallsyms);
-  await succeeded("making a symbols list", makeSymbolsList(file, list));
+  // Of the modules kallsyms has what the kernel kept, and the files have all. They are put together
+  // only if what is to be kept of a file is, in this order, what the kernel kept.
+  await succeeded("making a symbols list", makeSymbolsList([file, ...modules], list));
   return { kallsyms, list };
 }

@@ -26,17 +26,24 @@ export class SourceFiles {
   }
 }
 
-/** Where the NUL of the string at `start` stands; a string table ends with one. */
-export function endOfString(names: Uint8Array, start: number): number {
+/**
+ * Bytes of names that are looked at: no kernel has symbols with more (KSYM_NAME_LEN), and no file
+ * system files. Names may share their bytes, so that without a limit a small file could make any
+ * number of large ones.
+ */
+const NAME_MOST = 511;
+
+/** Where the name at `start` ends, or `start` if it is longer than any name. */
+export function endOfName(names: Uint8Array, start: number): number {
   let end = start;
-  while (names[end] !== 0) end++;
+  while (names[end] !== 0) if (++end - start > NAME_MOST) return start;
   return end;
 }
 
 /** Ends a line with a source file, if its name at `start` is one that a line can hold. */
 export function addFile(lines: ListLines, names: Uint8Array, start: number): void {
   if (start === 0) return;
-  const end = endOfString(names, start);
+  const end = endOfName(names, start);
   for (let i = start; i < end; i++) if (names[i]! < SPACE) return;
   if (end > start) lines.bytesField(names, start, end);
 }

@@ -52,7 +52,7 @@ export function kernelPart(
       "symbols-release",
       `${counted(unsure.length, "symbol")} left out that only some kernels keep, first ${unsure[0]}`,
       {},
-      ["say which kernel it is, for example --release 6.1.0-56-amd64"],
+      ["say which kernel it is: klp-convert symbols --release 6.1.0-56-amd64, or its own"],
     );
   }
   const { release, arch } = facts;

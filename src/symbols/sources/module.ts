@@ -25,7 +25,7 @@ import {
 } from "../list-format.js";
 import { isListable, ListLines } from "../list-lines.js";
 import { chunkOf, type ObjectPart } from "../object-part.js";
-import { addFile, endOfString, SourceFiles } from "./elf-files.js";
+import { addFile, endOfName, SourceFiles } from "./elf-files.js";
 import { nmType } from "./nm-type.js";
 
 /** The section of struct module, which every module has and nothing else (scripts/mod/modpost.c). */
@@ -65,7 +65,7 @@ export function readModule(file: SymbolFile, diagnostics: Diagnostics): ObjectPa
     const index = symbols.sectionIndex(symbol);
     if (index === SHN_UNDEF || !symbols.isNamed(symbol)) continue;
     const start = symbols.nameOffset(symbol);
-    const end = endOfString(names, start);
+    const end = endOfName(names, start);
     if (!isListable(names, start, end)) continue;
     const isReserved = index >= SHN_LORESERVE;
     const prefix = isReserved ? undefined : prefixes[index];
@@ -106,7 +106,7 @@ const PERCPU_SECTION = ".data..percpu";
 
 /** `SECTION+0x`, or undefined for a section whose name cannot stand in a list. */
 function addressPrefix(section: string): string | undefined {
-  return /^[\x21-\x7e]+$/.test(section) ? `${section}+0x` : undefined;
+  return /^[\x21-\x7e]{1,255}$/.test(section) ? `${section}+0x` : undefined;
 }
 
 function isExportName(names: Uint8Array, start: number, end: number): boolean {

@@ -11,7 +11,7 @@ import {
 } from "../../elf/index.js";
 import type { ObjectPart } from "../object-part.js";
 import { AddressTable } from "./address-table.js";
-import { endOfString, SourceFiles } from "./elf-files.js";
+import { endOfName, SourceFiles } from "./elf-files.js";
 import { kernelPart } from "./kernel-part.js";
 import { nmType } from "./nm-type.js";
 import type { ReadOptions } from "./source.js";
@@ -36,7 +36,7 @@ export function readVmlinux(
     const index = symbols.sectionIndex(symbol);
     if (index === SHN_UNDEF || !symbols.isNamed(symbol)) continue;
     const start = symbols.nameOffset(symbol);
-    const end = endOfString(names, start);
+    const end = endOfName(names, start);
     const type = nmType(symbols, symbol, sections[index]);
     const [high, low] = [symbols.valueHigh(symbol), symbols.valueLow(symbol)];
     table.add(high, low, type, start, end, files.nameOffset);
