@@ -13,7 +13,6 @@ import {
   SHT_NULL,
   SHT_REL,
   SHT_RELA,
-  SHT_STRTAB,
   SHT_SYMTAB_SHNDX,
 } from "./constants.js";
 import type { ElfObject, Section } from "./object.js";
@@ -52,26 +51,6 @@ export function checkTableShape(
       "elf-table-size",
       `section ${index} is corrupt: size is ${size} when it should be a multiple of ${recordSize}`,
       { section: name },
-    );
-  }
-}
-
-/** gABI chapter 4, "String Table": begins and ends with NUL. */
-export function checkStringTable(
-  index: number,
-  type: number,
-  data: Uint8Array,
-  diagnostics: Diagnostics,
-): void {
-  if (type !== SHT_STRTAB) {
-    diagnostics.error(
-      "elf-strtab",
-      `section ${index} is corrupt: its type is ${type} when a string table's is 3 (SHT_STRTAB)`,
-    );
-  } else if (data.length === 0 || data[0] !== 0 || data[data.length - 1] !== 0) {
-    diagnostics.error(
-      "elf-strtab",
-      `section ${index} is corrupt: a string table has to begin and end with a NUL byte`,
     );
   }
 }

@@ -5,12 +5,12 @@
  */
 
 import { counted, type Diagnostics, hex } from "../diagnostics.js";
-import { checkStringTable, checkTableShape } from "./consistency.js";
+import { checkTableShape } from "./consistency.js";
 import { SHN_LORESERVE, SHN_XINDEX, SHT_NOBITS, SHT_NULL, SHT_SYMTAB } from "./constants.js";
 import type { FileBytes } from "./file-bytes.js";
 import { FILE_HEADER_MOST, type FileHeader, readFileHeader } from "./file-header.js";
 import type { Layout } from "./layout.js";
-import { NAME_MOST, nameAt } from "./string-table.js";
+import { checkStringTable, readSectionName } from "./string-table.js";
 import { SymbolTable } from "./symbol-table.js";
 
 /** A section of a {@link SymbolFile}, as its header describes it. */
@@ -117,19 +117,9 @@ function readSectionHead(
   diagnostics: Diagnostics,
 ): SectionHead {
   const at = index * shdr.size;
-  const nameOffset = shdr.sh_name.get(view, at);
-  const name = nameOffset < names.length ? nameAt(names, nameOffset) : undefined;
-  if (name === undefined) {
-    diagnostics.error(
-      "elf-section-name",
-      nameOffset < names.length
-        ? `section ${index} is corrupt: its name has more than ${NAME_MOST} bytes`
-        : `section ${index} is corrupt: its name is at ${nameOffset} of a string table of ${counted(names.length, "byte")}`,
-    );
-  }
   return {
     index,
-    name: name ?? "",
+    name: readSectionName(index, shdr.sh_name.get(view, at), names, diagnostics),
     type: shdr.sh_type.get(view, at),
     flags: shdr.sh_flags.low(view, at),
     addressHigh: shdr.sh_addr.high(view, at),

@@ -5,13 +5,13 @@
  * sound before that one is looked at.
  */
 
-import { counted, type Diagnostics, hex } from "../diagnostics.js";
-import { checkConsistency, checkStringTable, checkTableShape } from "./consistency.js";
+import { type Diagnostics, hex } from "../diagnostics.js";
+import { checkConsistency, checkTableShape } from "./consistency.js";
 import { SHT_NOBITS, SHT_NULL, SHT_SYMTAB } from "./constants.js";
 import { FILE_HEADER_MOST, type FileHeader, readFileHeader } from "./file-header.js";
 import type { Layout } from "./layout.js";
 import { ElfObject, Section } from "./object.js";
-import { NAME_MOST, nameAt } from "./string-table.js";
+import { checkStringTable, readSectionName } from "./string-table.js";
 import { SymbolTable } from "./symbol-table.js";
 
 /**
@@ -101,24 +101,6 @@ function readSections(
       shdr.sh_offset.get(view, at(index)),
     );
   });
-}
-
-function readSectionName(
-  index: number,
-  offset: number,
-  names: Uint8Array,
-  diagnostics: Diagnostics,
-): string {
-  const name = offset < names.length ? nameAt(names, offset) : undefined;
-  if (name === undefined) {
-    diagnostics.error(
-      "elf-section-name",
-      offset < names.length
-        ? `section ${index} is corrupt: its name has more than ${NAME_MOST} bytes`
-        : `section ${index} is corrupt: its name is at ${offset} of a string table of ${counted(names.length, "byte")}`,
-    );
-  }
-  return name ?? "";
 }
 
 /**

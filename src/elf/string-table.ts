@@ -1,6 +1,8 @@
 /** String tables (gABI chapter 4, "String Table"): names as NUL-terminated bytes. */
 
 import { bytesOfName, nameOfBytes } from "../byte-string.js";
+import { counted, type Diagnostics } from "../diagnostics.js";
+import { SHT_STRTAB } from "./constants.js";
 
 /**
  * Bytes a name may have, its NUL not counted. The kernel reads 511, annotated names twice 55 and
@@ -14,6 +16,45 @@ export function nameAt(table: Uint8Array, offset: number): string | undefined {
   const window = table.subarray(offset, offset + NAME_MOST + 1);
   const nul = window.indexOf(0);
   return nul < 0 ? undefined : nameOfBytes(window, 0, nul);
+}
+
+/** Section `index` is a string table, which begins and ends with NUL. */
+export function checkStringTable(
+  index: number,
+  type: number,
+  data: Uint8Array,
+  diagnostics: Diagnostics,
+): void {
+  if (type !== SHT_STRTAB) {
+    diagnostics.error(
+      "elf-strtab",
+      `section ${index} is corrupt: its type is ${type} when a string table's is 3 (SHT_STRTAB)`,
+    );
+  } else if (data.length === 0 || data[0] !== 0 || data[data.length - 1] !== 0) {
+    diagnostics.error(
+      "elf-strtab",
+      `section ${index} is corrupt: a string table has to begin and end with a NUL byte`,
+    );
+  }
+}
+
+/** The name of section `index`, at `offset` of a checked table; adds an error if it has none. */
+export function readSectionName(
+  index: number,
+  offset: number,
+  names: Uint8Array,
+  diagnostics: Diagnostics,
+): string {
+  const name = offset < names.length ? nameAt(names, offset) : undefined;
+  if (name === undefined) {
+    diagnostics.error(
+      "elf-section-name",
+      offset < names.length
+        ? `section ${index} is corrupt: its name has more than ${NAME_MOST} bytes`
+        : `section ${index} is corrupt: its name is at ${offset} of a string table of ${counted(names.length, "byte")}`,
+    );
+  }
+  return name ?? "";
 }
 
 /** Names to be added at the end of a string table; what is in the table stays where it is. */

@@ -258,10 +258,10 @@ describe("a refusal leaves an existing output as it was when", () => {
 
   test("the module is to be converted in place", () => {
     const folder = new Folder("x86_64.in.ko");
-    folder.write("list", "klp-convert-symbol-data.0.2\n");
+    folder.write("list", "klp-convert-symbol-data.0.3\n");
     expect(folder.refused(["x86_64.in.ko", "x86_64.in.ko", "-s", "list"])).toBe(
-      "klp-convert: error: list:1: the list has version 0.2 when this tool reads 0.1\n" +
-        "    a symbols list begins with the line klp-convert-symbol-data.0.1\n",
+      "klp-convert: error: list:1: the list has version 0.3; this tool reads 0.1 and 0.2\n" +
+        "    a symbols list begins with the line klp-convert-symbol-data.0.1; klp-convert symbols makes one\n",
     );
   });
 
@@ -310,11 +310,11 @@ describe("a file that cannot be read is named with the reason:", () => {
     );
   });
 
-  test("a folder for a list", () => {
+  test("a folder without modules for a list", () => {
     const folder = new Folder(IN);
     mkdirSync(folder.at("folder"));
     expect(folder.refused([IN, "out.ko", "-s", "folder"])).toBe(
-      "klp-convert: error: folder: cannot be read: illegal operation on a directory\n",
+      "klp-convert: error: folder: has no modules in it: no file *.ko, *.ko.gz, *.ko.xz or *.ko.zst\n",
     );
   });
 

@@ -9,31 +9,55 @@ import { Folder } from "./command.js";
 const IN = "x86_64-plain.in.ko";
 const ARGS = [IN, "out.ko", "--symbols", "list"];
 const HEADER = "klp-convert-symbol-data.0.1\n";
-const HEADER_REMEDY = "a symbols list begins with the line klp-convert-symbol-data.0.1";
+const HEADER_REMEDY =
+  "a symbols list begins with the line klp-convert-symbol-data.0.1; klp-convert symbols makes one";
+const SOURCES =
+  "sources are vmlinux, modules (.ko), /proc/kallsyms, System.map, nm -n or nm -f posix of vmlinux, Module.symvers and symbols lists";
 const CUT_OFF = "the last line has no newline: the list is cut off";
 const CUT_OFF_REMEDY = "make the list again; its maker or a copy of it was interrupted";
 const NAME_56 = "a".repeat(56);
 
 describe("a list is refused", () => {
   const rows: [string, string, string[]][] = [
-    ["that is empty", "", ["error: list:1: the symbols list is empty", HEADER_REMEDY]],
+    ["that is empty", "", ["error: list: the file is empty", SOURCES]],
     [
       "of another version",
-      "klp-convert-symbol-data.0.2\n*vmlinux\n",
-      ["error: list:1: the list has version 0.2 when this tool reads 0.1", HEADER_REMEDY],
+      "klp-convert-symbol-data.0.3\n*vmlinux\n",
+      ["error: list:1: the list has version 0.3; this tool reads 0.1 and 0.2", HEADER_REMEDY],
     ],
     [
-      "that is something else",
-      "ffffffff81000000 T _stext\n",
+      "of version 0.1 that says more than its version",
+      "klp-convert-symbol-data.0.1 release=6.1.0\n*vmlinux\n",
       [
-        'error: list:1: not a symbols list: the first line is "ffffffff81000000 T _stext"',
+        "error: list:1: the list has version 0.1 release=6.1.0; this tool reads 0.1 and 0.2",
         HEADER_REMEDY,
       ],
     ],
     [
+      "whose header says what nobody knows",
+      "klp-convert-symbol-data.0.2 colour=red\n*vmlinux\n",
+      [
+        'error: list:1: "colour=red" is none of release=, arch= and order=, once each; this tool reads 0.1 and 0.2',
+        HEADER_REMEDY,
+      ],
+    ],
+    [
+      "that is something else",
+      "# Symbols of the kernel\n",
+      [
+        'error: list:1: not a source of symbols: the first line is "# Symbols of the kernel"',
+        SOURCES,
+      ],
+    ],
+    [
       "that is no text",
+      "\x01\x02\x03\n",
+      ["error: list:1: not a source of symbols: it is not text", SOURCES],
+    ],
+    [
+      "that is the first bytes of an ELF file",
       "\x7fELF\x02\x01\x01\n",
-      ["error: list:1: not a symbols list: it is not text", HEADER_REMEDY],
+      ["error: list: the file is 8 bytes, shorter than an ELF file's identification"],
     ],
     [
       "with a symbol before the first object",
@@ -111,9 +135,9 @@ describe("a list is refused", () => {
 
   test("by the path it was given with", () => {
     const folder = new Folder(IN);
-    folder.write("list", "");
+    folder.write("list", `${HEADER}\n`);
     expect(folder.refused([IN, "out.ko", "-s", folder.at("list")])).toBe(
-      `klp-convert: error: ${folder.at("list")}:1: the symbols list is empty\n    ${HEADER_REMEDY}\n`,
+      `klp-convert: error: ${folder.at("list")}:2: the line is empty\n`,
     );
   });
 });

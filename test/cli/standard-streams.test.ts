@@ -79,8 +79,8 @@ describe("messages call it /dev/stdin when", () => {
   test("the list is refused", () => {
     const folder = new Folder(IN);
     expect(folder.refused([IN, "out.ko", "-s", "-"], { input: "" })).toBe(
-      "klp-convert: error: /dev/stdin:1: the symbols list is empty\n" +
-        "    a symbols list begins with the line klp-convert-symbol-data.0.1\n",
+      "klp-convert: error: /dev/stdin: the file is empty\n" +
+        "    sources are vmlinux, modules (.ko), /proc/kallsyms, System.map, nm -n or nm -f posix of vmlinux, Module.symvers and symbols lists\n",
     );
   });
 });

@@ -6,6 +6,10 @@ import { Folder } from "./command.js";
 
 const WEAK_NOTE =
   "klp-convert: note: x86_64.in.ko: .data+0x38: weak symbol maybe_absent is in no object of Symbols.list and stays: the module loader makes it 0\n";
+const ORDER_NOTE = `klp-convert: note: x86_64.in.ko: positions in klp_demo are unverified: its names stand in alphabetical order in Symbols.list, which is not the kernel's
+    demo_value.isra.3 at 2, demo_homonym at 2
+    klp-convert symbols makes a list in the kernel's order
+`;
 
 describe.each(["-v", "--verbose"])("%s", (option) => {
   test("prints each decision with its sections and its reason", () => {
@@ -19,7 +23,7 @@ describe.each(["-v", "--verbose"])("%s", (option) => {
     ]);
     expect({ status, stdout }).toEqual({ status: 0, stdout: "" });
     const decisions = [
-      ".klp.sym.rela.klp_demo.klp_demo.demo_value.isra.3.2: klp_demo, position 2; 1 relocation in .text; its own name says so",
+      ".klp.sym.rela.klp_demo.klp_demo.demo_value.isra.3.2: klp_demo, position 2 of 2; 1 relocation in .text; its own name says so",
       "klp_enable_patch: stays; 1 relocation in .init.text; vmlinux exports it",
       "saved_command_line: vmlinux, position 0; 5 relocations in .text, .text.unlikely, .data, .data..read_mostly; annotated in .klp.module_relocs.vmlinux",
       "__fentry__: stays; 2 relocations in .text; ftrace finds its calls by name",
@@ -27,18 +31,18 @@ describe.each(["-v", "--verbose"])("%s", (option) => {
       "vm_local_func: vmlinux, position 0; 5 relocations in .text, .text.demo_once, .rodata, __bug_table; only vmlinux has it, once",
       "maybe_absent: stays; 1 relocation in .data; it is weak and no object has it",
       "seq_printf: stays; 1 relocation in .text; vmlinux exports it",
-      "demo_homonym: klp_demo, position 2; 2 relocations in .text, .data; annotated in .klp.module_relocs.klp_demo",
+      "demo_homonym: klp_demo, position 2 of 3; 2 relocations in .text, .data; annotated in .klp.module_relocs.klp_demo",
       "demo_counter: klp_demo, position 0; 2 relocations in .text, .data; annotated in .klp.module_relocs.klp_demo",
     ];
     const lines = decisions.map((each) => `klp-convert: x86_64.in.ko: ${each}\n`);
-    expect(stderr).toBe(lines.join("") + WEAK_NOTE);
+    expect(stderr).toBe(lines.join("") + WEAK_NOTE + ORDER_NOTE);
   });
 });
 
 test("without --verbose no decision is printed", () => {
   const folder = new Folder("x86_64.in.ko", "Symbols.list");
   const { stderr } = folder.run(["x86_64.in.ko", "out.ko", "-s", "Symbols.list"]);
-  expect(stderr).toBe(WEAK_NOTE);
+  expect(stderr).toBe(WEAK_NOTE + ORDER_NOTE);
 });
 
 test("--verbose says what a relocation waits for, and that a symbol is unused", () => {

@@ -364,7 +364,7 @@ describe("a module is refused that", () => {
       symbols: { file: "Symbols.list", bytes: new TextEncoder().encode("nonsense\n") },
     });
     expect(diagnostics.map(({ file, code }) => `${file}: ${code}`)).toEqual([
-      "Symbols.list: list-header",
+      "Symbols.list: source-order",
       "in.ko: not-livepatch",
     ]);
   });

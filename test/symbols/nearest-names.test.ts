@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { LIST_HEADER, type NearName, nearestNames } from "../../src/symbols/index.js";
+import { Diagnostics } from "../../src/diagnostics.js";
+import { LIST_HEADER, type NearName, scanSymbolsList } from "../../src/symbols/index.js";
 
 function listOf(...all: readonly string[]): Uint8Array {
   const text = [LIST_HEADER, ...all].map((line) => `${line}\n`).join("");
   return Uint8Array.from(Buffer.from(text, "latin1"));
+}
+
+/** What a scan for these names answers when it is asked for what is near to them. */
+function nearestNames(
+  bytes: Uint8Array,
+  names: readonly string[],
+): ReadonlyMap<string, readonly NearName[]> {
+  const list = { file: "Symbols.list", bytes };
+  return scanSymbolsList(list, names, new Diagnostics(list.file)).nearest(names);
 }
 
 /** The near names of one name in a list of vmlinux alone, in their order. */

@@ -2,7 +2,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Diagnostic, Diagnostics, Refusal } from "../../src/diagnostics.js";
-import { LIST_HEADER, type SymbolMap, scanSymbolsList } from "../../src/symbols/index.js";
+import {
+  LIST_HEADER,
+  type Occurrences,
+  type SymbolMap,
+  scanSymbolsList,
+} from "../../src/symbols/index.js";
 
 const file = "Symbols.list";
 
@@ -38,6 +43,12 @@ function scan(bytes: Uint8Array, ...names: readonly string[]): Outcome {
   return { map, said };
 }
 
+/** What format 0.1 says of an object's symbols of one name: their lines, and nothing else. */
+function listed(object: string, ...all: readonly number[]): Occurrences {
+  const unsaid = { address: undefined, type: undefined, kept: "always", file: undefined } as const;
+  return { object, source: file, symbols: all.map((line) => ({ line, ...unsaid })) };
+}
+
 /** The map of a list that nothing is to be said about. */
 function mapOf(bytes: Uint8Array, ...names: readonly string[]): SymbolMap {
   const { map, said } = scan(bytes, ...names);
@@ -63,13 +74,10 @@ describe("a symbols list says", () => {
   test("which objects have a symbol, and at which positions", () => {
     const map = mapOf(list, "alpha", "twin", "beta");
     expect(map.file).toBe(file);
-    expect(map.owners("alpha")).toEqual([{ object: "vmlinux", lines: [3] }]);
-    expect(map.owners("beta")).toEqual([{ object: "klp_demo", lines: [11] }]);
+    expect(map.owners("alpha")).toEqual([listed("vmlinux", 3)]);
+    expect(map.owners("beta")).toEqual([listed("klp_demo", 11)]);
     // Position N is the Nth line within the object, whatever stands between.
-    expect(map.owners("twin")).toEqual([
-      { object: "vmlinux", lines: [4, 6] },
-      { object: "klp_demo", lines: [9] },
-    ]);
+    expect(map.owners("twin")).toEqual([listed("vmlinux", 4, 6), listed("klp_demo", 9)]);
   });
 
   test("who exports a symbol", () => {
@@ -103,13 +111,13 @@ describe("a symbols list says", () => {
     const map = mapOf(lines("*vmlinux", "__ksymtab_f", "__ksymtab_f"), "f", "__ksymtab_f");
     expect(map.owners("f")).toEqual([]);
     expect(map.exporters("f")).toEqual(["vmlinux"]);
-    expect(map.owners("__ksymtab_f")).toEqual([{ object: "vmlinux", lines: [2 + 1, 2 + 2] }]);
+    expect(map.owners("__ksymtab_f")).toEqual([listed("vmlinux", 2 + 1, 2 + 2)]);
   });
 
   test("the same to a name that is asked for twice", () => {
     const map = mapOf(list, "twin", "twin", "alpha", "twin");
     expect(map.owners("twin")).toHaveLength(2);
-    expect(map.owners("alpha")).toEqual([{ object: "vmlinux", lines: [3] }]);
+    expect(map.owners("alpha")).toEqual([listed("vmlinux", 3)]);
   });
 
   test("names of any byte above a space, each for itself", () => {
@@ -119,25 +127,25 @@ describe("a symbols list says", () => {
     });
     const map = mapOf(lines("*vmlinux", ...names), ...names);
     for (const [at, name] of names.entries()) {
-      expect(map.owners(name)).toEqual([{ object: "vmlinux", lines: [3 + at] }]);
+      expect(map.owners(name)).toEqual([listed("vmlinux", 3 + at)]);
     }
   });
 
   test("UTF-8 names as their bytes", () => {
     const name = Buffer.from("größe→").toString("latin1");
     const map = mapOf(lines("*vmlinux", name), name);
-    expect(map.owners(name)).toEqual([{ object: "vmlinux", lines: [3] }]);
+    expect(map.owners(name)).toEqual([listed("vmlinux", 3)]);
   });
 
   test("names with an asterisk that is not the first character", () => {
     const map = mapOf(lines("*vmlinux", "a*b"), "a*b");
-    expect(map.owners("a*b")).toEqual([{ object: "vmlinux", lines: [3] }]);
+    expect(map.owners("a*b")).toEqual([listed("vmlinux", 3)]);
   });
 
   test("a very long name", () => {
     const name = "n".repeat(100_000);
     const map = mapOf(lines("*vmlinux", `${name}x`, name), name);
-    expect(map.owners(name)).toEqual([{ object: "vmlinux", lines: [4] }]);
+    expect(map.owners(name)).toEqual([listed("vmlinux", 4)]);
   });
 });
 
@@ -149,7 +157,7 @@ describe("names that are alike to a quick look are told apart", () => {
     expect(map.owners(absent!)).toEqual([]);
     expect(mapOf(list, absent!).owners("never asked for")).toEqual([]);
     for (const [at, name] of present.entries()) {
-      const owners = [{ object: "vmlinux", lines: [3 + at, 3 + at + present.length] }];
+      const owners = [listed("vmlinux", 3 + at, 3 + at + present.length)];
       expect(map.owners(name)).toEqual(owners);
       expect(mapOf(list, name, absent!).owners(name)).toEqual(owners);
     }
@@ -195,7 +203,7 @@ describe("names that are alike to a quick look are told apart", () => {
     const names = Array.from({ length: 5000 }, (_, at) => `name${at}`);
     const map = mapOf(lines("*vmlinux", ...names), ...names);
     for (const [at, name] of names.entries()) {
-      expect(map.owners(name)).toEqual([{ object: "vmlinux", lines: [3 + at] }]);
+      expect(map.owners(name)).toEqual([listed("vmlinux", 3 + at)]);
     }
   });
 });
@@ -209,10 +217,7 @@ function fnv1a(name: string): number {
 
 describe("the lines of a list end", () => {
   const text = `${LIST_HEADER}\n*vmlinux\nf\n__ksymtab_f\n*klp_demo\nf\n`;
-  const owners = [
-    { object: "vmlinux", lines: [3] },
-    { object: "klp_demo", lines: [6] },
-  ];
+  const owners = [listed("vmlinux", 3), listed("klp_demo", 6)];
 
   test.each([
     ["LF", text],
@@ -244,11 +249,8 @@ describe("an object", () => {
       { ...about, line: 6, message },
       { ...about, line: 9, message },
     ]);
-    expect(map?.owners("f")).toEqual([
-      { object: "vmlinux", lines: [3, 7, 10] },
-      { object: "klp_demo", lines: [5] },
-    ]);
-    expect(map?.owners("g")).toEqual([{ object: "vmlinux", lines: [8] }]);
+    expect(map?.owners("f")).toEqual([listed("vmlinux", 3, 7, 10), listed("klp_demo", 5)]);
+    expect(map?.owners("g")).toEqual([listed("vmlinux", 8)]);
   });
 
   test("that is spelled like its file is taken for the module, with a warning", () => {
@@ -262,7 +264,7 @@ describe("an object", () => {
         notes: ["the kernel spells module names with _ where the file name has -"],
       },
     ]);
-    expect(map?.owners("f")).toEqual([{ object: "klp_demo_two", lines: [3] }]);
+    expect(map?.owners("f")).toEqual([listed("klp_demo_two", 3)]);
     expect(map?.hasObject("klp_demo_two")).toBe(true);
     expect(map?.hasObject("klp-demo-two")).toBe(false);
   });
@@ -294,7 +296,7 @@ describe("an object", () => {
       ["list-object-twice", 4],
       ["list-object-spelling", 4],
     ]);
-    expect(map?.owners("f")).toEqual([{ object: "klp_demo", lines: [3, 5] }]);
+    expect(map?.owners("f")).toEqual([listed("klp_demo", 3, 5)]);
   });
 
   test("may have a name of 55 characters, and as many symbols as it likes, or none", () => {
@@ -303,9 +305,7 @@ describe("an object", () => {
   });
 
   test("may have a byte above 0x7f in its name", () => {
-    expect(mapOf(lines("*\xe4\xff", "f"), "f").owners("f")).toEqual([
-      { object: "\xe4\xff", lines: [3] },
-    ]);
+    expect(mapOf(lines("*\xe4\xff", "f"), "f").owners("f")).toEqual([listed("\xe4\xff", 3)]);
   });
 });
 
@@ -321,7 +321,7 @@ describe("a list without symbols is taken", () => {
   });
 });
 
-const headerNote = `a symbols list begins with the line ${LIST_HEADER}`;
+const headerNote = `a symbols list begins with the line ${LIST_HEADER}; klp-convert symbols makes one`;
 const orderNote = "a line *OBJECT, for example *vmlinux, has to come before an object's symbols";
 const truncatedNote = "make the list again; its maker or a copy of it was interrupted";
 
@@ -336,38 +336,42 @@ describe("a list is refused", () => {
   }
 
   test.each([
-    ["empty", "", "the symbols list is empty"],
+    ["empty", "", 'the first line is ""; this tool reads 0.1 and 0.2'],
     [
       "another version",
-      "klp-convert-symbol-data.0.2\n*vmlinux\nf\n",
-      "the list has version 0.2 when this tool reads 0.1",
+      "klp-convert-symbol-data.0.3\n*vmlinux\nf\n",
+      "the list has version 0.3; this tool reads 0.1 and 0.2",
     ],
     [
       "a longer version",
       `${LIST_HEADER}.1\n`,
-      "the list has version 0.1.1 when this tool reads 0.1",
+      "the list has version 0.1.1; this tool reads 0.1 and 0.2",
     ],
     [
       "another version that is cut off",
       "klp-convert-symbol-data.1.0",
-      "the list has version 1.0 when this tool reads 0.1",
+      "the list has version 1.0; this tool reads 0.1 and 0.2",
     ],
-    ["no header", "*vmlinux\nf\n", 'not a symbols list: the first line is "*vmlinux"'],
-    ["a blank first line", `\n${LIST_HEADER}\n`, 'not a symbols list: the first line is ""'],
+    ["no header", "*vmlinux\nf\n", 'the first line is "*vmlinux"; this tool reads 0.1 and 0.2'],
+    [
+      "a blank first line",
+      `\n${LIST_HEADER}\n`,
+      'the first line is ""; this tool reads 0.1 and 0.2',
+    ],
     [
       "a header in another case",
       "KLP-CONVERT-SYMBOL-DATA.0.1\n",
-      'not a symbols list: the first line is "KLP-CONVERT-SYMBOL-DATA.0.1"',
+      'the first line is "KLP-CONVERT-SYMBOL-DATA.0.1"; this tool reads 0.1 and 0.2',
     ],
     [
       "a space before the header",
       ` ${LIST_HEADER}\n`,
-      `not a symbols list: the first line is " ${LIST_HEADER}"`,
+      `the first line is " ${LIST_HEADER}"; this tool reads 0.1 and 0.2`,
     ],
     [
       "one line without end",
       "x".repeat(1000),
-      `not a symbols list: the first line is "${"x".repeat(80)}"`,
+      `the first line is "${"x".repeat(80)}"; this tool reads 0.1 and 0.2`,
     ],
   ])("for its header: %s", (_, text, message) => {
     expect(refusal(text)).toEqual([{ code: "list-header", line: 1, message, notes: [headerNote] }]);
@@ -510,7 +514,7 @@ function expectLikeNaive(text: string, names: readonly string[]): void {
   expect(errors.map(({ line }) => line)).toEqual(expected.faults);
   expect(map === undefined).toBe(expected.faults.length > 0);
   for (const name of map === undefined ? [] : names) {
-    const owners = [...expected.owners.get(name)!].map(([object, at]) => ({ object, lines: at }));
+    const owners = [...expected.owners.get(name)!].map(([object, all]) => listed(object, ...all));
     expect(map!.owners(name)).toEqual(owners);
   }
 }
