@@ -117,6 +117,7 @@ export function faultOfObjectName(name: string): string | undefined {
   if (name.length > OBJECT_NAME_MOST || name.includes(".")) {
     return `"${name}" is no object: a name has at most ${OBJECT_NAME_MOST} characters and no dot`;
   }
+  if (/\s/.test(name)) return `"${name}" is no object: a name has no white space`;
   return undefined;
 }
 

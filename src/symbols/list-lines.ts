@@ -21,7 +21,7 @@ export class ListLines {
   #bytes: Uint8Array;
   #size = 0;
 
-  constructor(expectedSize = 4096) {
+  constructor(expectedSize = 128) {
     this.#bytes = new Uint8Array(expectedSize);
   }
 

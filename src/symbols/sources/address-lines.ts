@@ -7,17 +7,14 @@
 
 import { nameOfBytes } from "../../byte-string.js";
 import type { Diagnostics } from "../../diagnostics.js";
-import { faultOfObjectName, kernelSpelling, VMLINUX } from "../list-format.js";
-import { isListable, ListLines } from "../list-lines.js";
-import { chunkOf, isInNameOrder, type ObjectPart } from "../object-part.js";
+import { kernelSpelling } from "../list-format.js";
+import type { ObjectPart } from "../object-part.js";
 import { AddressTable } from "./address-table.js";
 import { isIgnoredName, isIgnoredType, isNmOnlyType } from "./ignored-symbols.js";
-import { kernelPart } from "./kernel-part.js";
+import { kallsymsParts } from "./kallsyms.js";
+import { nmPart } from "./nm-part.js";
 import type { ReadOptions } from "./source.js";
 import { countLines, eachTextLine, hexValue, isType, skip } from "./text-lines.js";
-
-/** BPF and the tracers show the code they make under names of modules that there are not. */
-const NOT_MODULES = /^(?:bpf|__builtin__.*)$/;
 
 /** What the lines have said when all of them are read. */
 interface AddressText {
@@ -44,8 +41,8 @@ export function readAddressText(
   const text = parse(bytes, diagnostics);
   diagnostics.throwIfFailed();
   const mayBeKallsyms = text.undefinedNames.size === 0 && !hasSignsOfNm(text);
-  if (text.modules.length > 0 || (mayBeKallsyms && isAscending(text.table))) {
-    return kallsymsParts(text, options, diagnostics);
+  if (text.modules.length > 0 || (mayBeKallsyms && text.table.isAscending())) {
+    return kallsymsParts(text.table, text.modules, text.digits, options, diagnostics);
   }
   return [nmPart(text.table, text.undefinedNames, text.digits, options, diagnostics)];
 }
@@ -107,132 +104,14 @@ function hasSignsOfNm({ table }: AddressText): boolean {
   for (let row = 0; row < table.count; row++) {
     const type = String.fromCharCode(table.type[row]!);
     if (isNmOnlyType(type)) return true;
-    const name = nameOfRow(table, row);
+    const name = table.name(row);
     if (isIgnoredName(name, undefined) === true) return true;
     if (!isIgnoredType(type, name)) continue;
     absolutes++;
     if (PERCPU_BOUNDS.test(name)) absoluteBounds++;
   }
-  return absolutes > 0 && absoluteBounds === 0 && !hasOnlyZeros(table);
+  return absolutes > 0 && absoluteBounds === 0 && !table.hasOnlyZeros();
 }
 
 /** The first symbols of the percpu section, and its ends (arch/x86/kernel/vmlinux.lds.S). */
 const PERCPU_BOUNDS = /^(?:__per_cpu_start|__per_cpu_end|fixed_percpu_data|irq_stack_union)$/;
-
-function nameOfRow(table: AddressTable, row: number): string {
-  return nameOfBytes(table.names, table.nameStart[row], table.nameEnd[row]);
-}
-
-function hasOnlyZeros({ count, high, low }: AddressTable): boolean {
-  for (let row = 0; row < count; row++) if (high[row] !== 0 || low[row] !== 0) return false;
-  return true;
-}
-
-/** Rows of vmlinux (`extra` is 0) come in the order of their addresses. */
-function isAscending(table: AddressTable): boolean {
-  let previous = -1;
-  for (let row = 0; row < table.count; row++) {
-    if (table.extra[row] !== 0) continue;
-    if (previous >= 0 && table.compareAddresses(previous, row) > 0) return false;
-    previous = row;
-  }
-  return true;
-}
-
-/** kallsyms is in the kernel's order as it is, also where all addresses are hidden. */
-function kallsymsParts(
-  { table, modules, digits }: AddressText,
-  { release }: ReadOptions,
-  diagnostics: Diagnostics,
-): ObjectPart[] {
-  if (!isAscending(table)) {
-    diagnostics.error("source-order", "the addresses of vmlinux do not ascend", {}, [
-      "the lines are in another order than the kernel's, and of modules it cannot be had back",
-      RETAKE,
-    ]);
-    diagnostics.refuse();
-  }
-  const isHidden = hasOnlyZeros(table);
-  const lines = [VMLINUX, ...modules].map(() => new ListLines());
-  const has = lines.map(() => false);
-  for (let row = 0; row < table.count; row++) {
-    const object = table.extra[row]!;
-    const into = lines[object]!;
-    has[object] = true;
-    const start = table.nameStart[row]!;
-    const end = table.nameEnd[row]!;
-    if (!isListable(table.names, start, end)) continue;
-    into.name(table.names, start, end);
-    if (isHidden) into.field("-");
-    else into.address(table.high[row]!, table.low[row]!, digits);
-    into.type(table.type[row]!);
-    into.end();
-  }
-  const parts: ObjectPart[] = [];
-  for (const [i, object] of [VMLINUX, ...modules].entries()) {
-    if (!has[i] || NOT_MODULES.test(object)) continue;
-    const fault = faultOfObjectName(object);
-    if (fault !== undefined) diagnostics.error("source-object", fault);
-    const { file } = diagnostics;
-    const chunks = [chunkOf(lines[i]!.bytes())];
-    const facts = { order: "kallsyms", release, arch: undefined } as const;
-    parts.push({ object, file, ...facts, chunks });
-  }
-  diagnostics.throwIfFailed();
-  const [first] = parts;
-  if (isHidden && first !== undefined && isInNameOrder(first.chunks)) {
-    diagnostics.error(
-      "source-order",
-      "all addresses are 0 and the names are in alphabetical order: the kernel's order is lost",
-      {},
-      [RETAKE],
-    );
-    diagnostics.refuse();
-  }
-  return parts;
-}
-
-const RETAKE = "take it as it is: cat /proc/kallsyms > kallsyms";
-
-/**
- * vmlinux as nm shows it, in whatever order, from a table in which `extra` is 0.
- *
- * Refuses what nm shows of a module, whose order is that of its symbol table, and of vmlinux.o,
- * which the last link puts in another order.
- */
-export function nmPart(
-  table: AddressTable,
-  undefinedNames: ReadonlySet<string>,
-  digits: number,
-  { release }: ReadOptions,
-  diagnostics: Diagnostics,
-): ObjectPart {
-  const linked = LINKER_NAMES.find((name) => undefinedNames.has(name));
-  if (linked !== undefined) {
-    diagnostics.error(
-      "source-relocatable",
-      `these are symbols of an object that is not linked yet: ${linked} is undefined`,
-      {},
-      ["give the linked vmlinux: the last link puts symbols in another order"],
-    );
-    diagnostics.refuse();
-  }
-  for (let row = 0; row < table.count; row++) {
-    if (nameOfRow(table, row) !== "__this_module") continue;
-    diagnostics.error("source-relocatable", "these are symbols of a module, __this_module is", {}, [
-      "give the module itself, the .ko file: its positions count in the order of its symbol table",
-    ]);
-    diagnostics.refuse();
-  }
-  if (table.count > 1 && hasOnlyZeros(table)) {
-    diagnostics.error("source-order", "all addresses are 0, so there is no order to be had", {}, [
-      "make it again with nm -n vmlinux",
-    ]);
-    diagnostics.refuse();
-  }
-  const isSorted = isAscending(table);
-  return kernelPart(table, { release, arch: undefined, digits, isSorted }, diagnostics);
-}
-
-/** What a linker script defines in every vmlinux. */
-const LINKER_NAMES = ["_text", "_stext", "_end", "__init_begin", "__bss_start"];

@@ -3,6 +3,8 @@
  * columns of numbers: a kernel has 100,000 symbols and more, and none of them is an object.
  */
 
+import { nameOfBytes } from "../../byte-string.js";
+
 export class AddressTable {
   count = 0;
   readonly high: Uint32Array;
@@ -43,6 +45,29 @@ export class AddressTable {
     this.nameStart[row] = nameStart;
     this.nameEnd[row] = nameEnd;
     this.extra[row] = extra;
+  }
+
+  name(row: number): string {
+    return nameOfBytes(this.names, this.nameStart[row], this.nameEnd[row]);
+  }
+
+  /** All addresses are 0: they are hidden, or there are none. */
+  hasOnlyZeros(): boolean {
+    for (let row = 0; row < this.count; row++) {
+      if (this.high[row] !== 0 || this.low[row] !== 0) return false;
+    }
+    return true;
+  }
+
+  /** Rows of which `extra` is 0 come in the order of their addresses. */
+  isAscending(): boolean {
+    let previous = -1;
+    for (let row = 0; row < this.count; row++) {
+      if (this.extra[row] !== 0) continue;
+      if (previous >= 0 && this.compareAddresses(previous, row) > 0) return false;
+      previous = row;
+    }
+    return true;
   }
 
   /** Row `a` has a lower address than row `b` (negative), the same (0), or a higher one. */

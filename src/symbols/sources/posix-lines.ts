@@ -7,8 +7,8 @@
 import { nameOfBytes } from "../../byte-string.js";
 import type { Diagnostics } from "../../diagnostics.js";
 import type { ObjectPart } from "../object-part.js";
-import { nmPart } from "./address-lines.js";
 import { AddressTable } from "./address-table.js";
+import { nmPart } from "./nm-part.js";
 import type { ReadOptions } from "./source.js";
 import { countLines, eachTextLine, hexValue, isType, skip } from "./text-lines.js";
 

@@ -1,0 +1,75 @@
+/**
+ * Makes parts of what /proc/kallsyms shows. It is in the kernel's order as it is, vmlinux by address
+ * and each module in the order of its symbol table; also where all addresses are hidden from the
+ * reader (kptr_restrict). Of modules it has what they keep once they are live.
+ */
+
+import type { Diagnostics } from "../../diagnostics.js";
+import { faultOfObjectName, VMLINUX } from "../list-format.js";
+import { isListable, ListLines } from "../list-lines.js";
+import { chunkOf, isInNameOrder, type ObjectPart } from "../object-part.js";
+import type { AddressTable } from "./address-table.js";
+import type { ReadOptions } from "./source.js";
+
+/** BPF and the tracers show the code they make under names of modules that there are not. */
+const NOT_MODULES = /^(?:bpf|__builtin__.*)$/;
+
+/**
+ * The kernel and the modules that kallsyms shows, from a table whose rows are its lines; `extra` counts
+ * the `modules` from 1, and is 0 for vmlinux. Throws Refusal if the order is lost.
+ */
+export function kallsymsParts(
+  table: AddressTable,
+  modules: readonly string[],
+  digits: number,
+  { release }: ReadOptions,
+  diagnostics: Diagnostics,
+): ObjectPart[] {
+  if (!table.isAscending()) {
+    diagnostics.error("source-order", "the addresses of vmlinux do not ascend", {}, [
+      "the lines are in another order than the kernel's, and of modules it cannot be had back",
+      RETAKE,
+    ]);
+    diagnostics.refuse();
+  }
+  const isHidden = table.hasOnlyZeros();
+  const lines = [VMLINUX, ...modules].map(() => new ListLines());
+  const has = lines.map(() => false);
+  for (let row = 0; row < table.count; row++) {
+    const object = table.extra[row]!;
+    const into = lines[object]!;
+    has[object] = true;
+    const start = table.nameStart[row]!;
+    const end = table.nameEnd[row]!;
+    if (!isListable(table.names, start, end)) continue;
+    into.name(table.names, start, end);
+    if (isHidden) into.field("-");
+    else into.address(table.high[row]!, table.low[row]!, digits);
+    into.type(table.type[row]!);
+    into.end();
+  }
+  const parts: ObjectPart[] = [];
+  for (const [i, object] of [VMLINUX, ...modules].entries()) {
+    if (!has[i] || NOT_MODULES.test(object)) continue;
+    const fault = faultOfObjectName(object);
+    if (fault !== undefined) diagnostics.error("source-object", fault);
+    const { file } = diagnostics;
+    const chunks = [chunkOf(lines[i]!.bytes())];
+    const facts = { order: "kallsyms", release, arch: undefined } as const;
+    parts.push({ object, file, ...facts, chunks });
+  }
+  diagnostics.throwIfFailed();
+  const [first] = parts;
+  if (isHidden && first !== undefined && isInNameOrder(first.chunks)) {
+    diagnostics.error(
+      "source-order",
+      "all addresses are 0 and the names are in alphabetical order: the kernel's order is lost",
+      {},
+      [RETAKE],
+    );
+    diagnostics.refuse();
+  }
+  return parts;
+}
+
+const RETAKE = "take it as it is: cat /proc/kallsyms > kallsyms";
