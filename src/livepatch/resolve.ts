@@ -30,6 +30,7 @@ import {
 import { faultOfPosition } from "./positions.js";
 import { describeUses, placeOfUse, type Reference } from "./references.js";
 import { candidates, reportUnknown, type UnknownName } from "./undetermined.js";
+import { noteUnverified } from "./unverified.js";
 
 /** What becomes of one symbol, and why. */
 export interface Decision {
@@ -69,6 +70,7 @@ export function resolveReferences(evidence: Evidence, diagnostics: Diagnostics):
     diagnostics,
     unknown: [],
     unverified: new Set(),
+    unique: [],
   };
   const decisions: Decision[] = [];
   let assumed = 0;
@@ -79,13 +81,7 @@ export function resolveReferences(evidence: Evidence, diagnostics: Diagnostics):
     decisions.push({ reference, ...verdict, found: findTarget(context.map, verdict.target) });
   }
   reportUnknown(context.unknown, context, diagnostics);
-  noteDoubtfulOrder(context, decisions);
-  for (const object of context.unverified) {
-    diagnostics.warning(
-      "unverified",
-      `annotations of object ${object} are not checked: ${context.map?.file} does not have the object`,
-    );
-  }
+  noteUnverified(evidence.map, decisions, context.unverified, context.unique, diagnostics);
   if (assumed > 0 && !diagnostics.failed) {
     diagnostics.note(
       "assumed-exported",
@@ -103,6 +99,8 @@ interface Context extends Evidence {
   readonly unknown: UnknownName[];
   /** Annotated objects that the list does not have. */
   readonly unverified: Set<string>;
+  /** Symbols that are some module's because nothing else has the name. */
+  readonly unique: LivepatchTarget[];
 }
 
 type Verdict = { readonly target: LivepatchTarget | undefined; readonly why: string } | "refused";
@@ -275,6 +273,7 @@ function uniqueInList(context: Context, reference: Reference): Verdict | undefin
   const place = placeOfUse(context.object, reference);
   if (!isSpeakable(context, target, place)) return "refused";
   if (!isLasting(context, owner, target, place)) return "refused";
+  context.unique.push(target);
   return { target, why: `only ${object} has it, once` };
 }
 
@@ -391,26 +390,4 @@ function findTarget(
   const owner = target && map?.owners(target.name).find(({ object }) => object === target.object);
   const symbol = owner && symbolWhileComing(owner, target!.position);
   return symbol && { symbol, homonyms: owner!.symbols.length };
-}
-
-/** Says which positions were counted in an order that is perhaps not the kernel's. */
-function noteDoubtfulOrder({ map, diagnostics }: Context, decisions: readonly Decision[]): void {
-  const names = new Map<string, string[]>();
-  for (const { target } of decisions) {
-    if (target === undefined || target.position === 0) continue;
-    const same = names.get(target.object) ?? [];
-    names.set(target.object, [...same, `${target.name} at ${target.position}`]);
-  }
-  for (const [object, positions] of names) {
-    if (map?.isOrderDoubtful(object) !== true) continue;
-    diagnostics.note(
-      "unverified-order",
-      `positions in ${object} are unverified: its names stand in alphabetical order in ${map.file}, which is not the kernel's`,
-      {},
-      () => [
-        `${positions.slice(0, 5).join(", ")}${positions.length > 5 ? ", …" : ""}`,
-        "klp-convert symbols makes a list in the kernel's order",
-      ],
-    );
-  }
 }

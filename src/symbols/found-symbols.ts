@@ -36,7 +36,7 @@ export function scanSymbolsList(
     chunks,
     source: file,
   }));
-  return new FoundSymbols(file, found, search);
+  return new FoundSymbols(file, true, found, search);
 }
 
 /** Scans the parts of several sources, one for each object; `file` names the sources. */
@@ -64,7 +64,7 @@ export function scanParts(
   const found = parts.map((part) => {
     return { name: part.object, facts: part, chunks: part.chunks, source: part.file };
   });
-  return new FoundSymbols(file, found, search);
+  return new FoundSymbols(file, false, found, search);
 }
 
 /** All that format 0.1 says beside a name. */
@@ -138,6 +138,7 @@ class FoundSymbols implements SymbolMap {
 
   constructor(
     readonly file: string,
+    readonly isList: boolean,
     objects: readonly FoundObject[],
     search: Search,
   ) {

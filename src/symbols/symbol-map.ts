@@ -22,6 +22,8 @@ export interface Occurrences {
 export interface SymbolMap {
   /** The file or files it is made from, for messages. */
   readonly file: string;
+  /** It is one list, and what is not in there is nowhere: its maker answers for that. */
+  readonly isList: boolean;
   /** True if the symbols of the object are known, with or without any wanted one. */
   hasObject(object: string): boolean;
   /** What is known of an object; undefined if the map does not have it. */

@@ -1,0 +1,71 @@
+/** What is said of decisions that the sources of symbols could not quite bear out. */
+
+import { counted, type Diagnostics } from "../diagnostics.js";
+import { type SymbolMap, VMLINUX } from "../symbols/index.js";
+import type { LivepatchTarget } from "./names.js";
+import type { Decision } from "./resolve.js";
+
+/**
+ * Adds warnings and notes: of annotated objects that the map does not have (`objects`), of positions
+ * counted in a doubtful order, and of symbols that are an object's only as far as is known
+ * (`unique`).
+ */
+export function noteUnverified(
+  map: SymbolMap | undefined,
+  decisions: readonly Decision[],
+  objects: Iterable<string>,
+  unique: readonly LivepatchTarget[],
+  diagnostics: Diagnostics,
+): void {
+  if (map === undefined) return;
+  noteDoubtfulOrder(map, decisions, diagnostics);
+  noteUnknownVmlinux(map, unique, diagnostics);
+  for (const object of objects) {
+    diagnostics.warning(
+      "unverified",
+      `annotations of object ${object} are not checked: ${map.file} does not have the object`,
+    );
+  }
+}
+
+/** Says which positions were counted in an order that is perhaps not the kernel's. */
+function noteDoubtfulOrder(
+  map: SymbolMap,
+  decisions: readonly Decision[],
+  diagnostics: Diagnostics,
+): void {
+  const names = new Map<string, string[]>();
+  for (const { target } of decisions) {
+    if (target === undefined || target.position === 0) continue;
+    const same = names.get(target.object) ?? [];
+    names.set(target.object, [...same, `${target.name} at ${target.position}`]);
+  }
+  for (const [object, positions] of names) {
+    if (!map.isOrderDoubtful(object)) continue;
+    diagnostics.note(
+      "unverified-order",
+      `positions in ${object} are unverified: its names stand in alphabetical order in ${map.file}, which is not the kernel's`,
+      {},
+      () => [
+        `${positions.slice(0, 5).join(", ")}${positions.length > 5 ? ", …" : ""}`,
+        "klp-convert symbols makes a list in the kernel's order",
+      ],
+    );
+  }
+}
+
+/** Says which symbols may be vmlinux's as well, where nobody has said what vmlinux has. */
+function noteUnknownVmlinux(
+  map: SymbolMap,
+  unique: readonly LivepatchTarget[],
+  diagnostics: Diagnostics,
+): void {
+  if (map.isList || map.hasObject(VMLINUX) || unique.length === 0) return;
+  const names = unique.map(({ name, object }) => `${name} of ${object}`);
+  diagnostics.note(
+    "unverified-owner",
+    `${counted(unique.length, "symbol")} resolved without knowing what vmlinux has: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}`,
+    {},
+    ["if vmlinux has the name too, it is ambiguous; give vmlinux or /proc/kallsyms as well"],
+  );
+}
