@@ -81,7 +81,8 @@ export function resolveReferences(evidence: Evidence, diagnostics: Diagnostics):
     decisions.push({ reference, ...verdict, found: findTarget(context.map, verdict.target) });
   }
   reportUnknown(context.unknown, context, diagnostics);
-  noteUnverified(evidence.map, decisions, context.unverified, context.unique, diagnostics);
+  const targets = decisions.flatMap(({ target }) => target ?? []);
+  noteUnverified(evidence.map, targets, context.unverified, context.unique, diagnostics);
   if (assumed > 0 && !diagnostics.failed) {
     diagnostics.note(
       "assumed-exported",

@@ -3,7 +3,6 @@
 import { counted, type Diagnostics } from "../diagnostics.js";
 import { type SymbolMap, VMLINUX } from "../symbols/index.js";
 import type { LivepatchTarget } from "./names.js";
-import type { Decision } from "./resolve.js";
 
 /**
  * Adds warnings and notes: of annotated objects that the map does not have (`objects`), of positions
@@ -12,13 +11,13 @@ import type { Decision } from "./resolve.js";
  */
 export function noteUnverified(
   map: SymbolMap | undefined,
-  decisions: readonly Decision[],
+  targets: readonly LivepatchTarget[],
   objects: Iterable<string>,
   unique: readonly LivepatchTarget[],
   diagnostics: Diagnostics,
 ): void {
   if (map === undefined) return;
-  noteDoubtfulOrder(map, decisions, diagnostics);
+  noteDoubtfulOrder(map, targets, diagnostics);
   noteUnknownVmlinux(map, unique, diagnostics);
   for (const object of objects) {
     diagnostics.warning(
@@ -31,14 +30,15 @@ export function noteUnverified(
 /** Says which positions were counted in an order that is perhaps not the kernel's. */
 function noteDoubtfulOrder(
   map: SymbolMap,
-  decisions: readonly Decision[],
+  targets: readonly LivepatchTarget[],
   diagnostics: Diagnostics,
 ): void {
   const names = new Map<string, string[]>();
-  for (const { target } of decisions) {
-    if (target === undefined || target.position === 0) continue;
+  for (const target of targets) {
+    if (target.position === 0) continue;
     const same = names.get(target.object) ?? [];
-    names.set(target.object, [...same, `${target.name} at ${target.position}`]);
+    same.push(`${target.name} at ${target.position}`);
+    names.set(target.object, same);
   }
   for (const [object, positions] of names) {
     if (!map.isOrderDoubtful(object)) continue;
