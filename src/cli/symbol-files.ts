@@ -69,7 +69,7 @@ export function readOnlyList(path: string): SymbolSource | undefined {
     const head = new Uint8Array(LIST_HEADER.length);
     attemptFile(() => readSync(descriptor, head, 0, head.length, 0));
     if (!isSymbolsList(head)) return undefined;
-    return { file: path, bytes: new Uint8Array(attemptFile(() => readFileSync(descriptor))) };
+    return { file: path, bytes: attemptFile(() => readFileSync(descriptor)) };
   } finally {
     closeSync(descriptor);
   }
@@ -112,7 +112,7 @@ async function withSource(path: string, use: (source: SymbolSource) => void): Pr
     const bytes = status.isFile() ? fileBytes(descriptor, status.size) : undefined;
     const head = bytes?.read(0, Math.min(8, bytes.size));
     if (bytes !== undefined && head !== undefined && isElf(head)) return use({ file, bytes });
-    const all = new Uint8Array(attemptFile(() => readFileSync(descriptor)));
+    const all = attemptFile(() => readFileSync(descriptor));
     use({ file, bytes: await decompressed(all) });
   } finally {
     closeSync(descriptor);

@@ -24,30 +24,41 @@ export function installedHeadersVersion() {
     .at(-1);
 }
 
+/**
+ * Downloads a package and has `use` take from the folder it is unpacked in what is to be kept. That
+ * folder is within `cache`, so that files can be renamed into place and appear whole or not at all.
+ */
+export function unpackPackage(name, cache, use) {
+  mkdirSync(cache, { recursive: true });
+  const folder = mkdtempSync(join(cache, "download-"));
+  // Standard output is for what the caller has to say.
+  const run = (command, ...args) =>
+    execFileSync(command, args, { cwd: folder, stdio: ["ignore", 2, 2] });
+  try {
+    // apt's own user may not write into a folder of ours, and apt would complain of it.
+    run("apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", name);
+    const archive = readdirSync(folder).find((file) => file.endsWith(".deb"));
+    if (archive === undefined) {
+      throw new Error(`apt-get download ${name} left no package behind`);
+    }
+    run("dpkg-deb", "--extract", archive, "package");
+    use(join(folder, "package"));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 /** Puts the kernel image of a version into the cache, unless it is there, and returns its path. */
 export function fetchKernel(version) {
   const image = join(kernelCache, `vmlinuz-${version}`);
   if (existsSync(image)) {
     return image;
   }
-  mkdirSync(kernelCache, { recursive: true });
-  // Within the cache, so that the result can be renamed into place; files appear whole or not.
-  const folder = mkdtempSync(join(kernelCache, "download-"));
-  const run = (command, ...args) => execFileSync(command, args, { cwd: folder, stdio: "inherit" });
-  try {
-    // apt's own user may not write into a folder of ours, and apt would complain of it.
-    run("apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", `linux-image-${version}`);
-    const archive = readdirSync(folder).find((name) => name.endsWith(".deb"));
-    if (archive === undefined) {
-      throw new Error(`apt-get download linux-image-${version} left no package behind`);
-    }
-    run("dpkg-deb", "--extract", archive, "package");
+  unpackPackage(`linux-image-${version}`, kernelCache, (root) => {
     for (const name of [`config-${version}`, basename(image)]) {
-      renameSync(join(folder, "package/boot", name), join(kernelCache, name));
+      renameSync(join(root, "boot", name), join(kernelCache, name));
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
   return image;
 }
 

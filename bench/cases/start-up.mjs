@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
+// What every run costs before it does anything.
+
+import { COMPARED } from "../columns.mjs";
+import { compareWithNode } from "../rounds.mjs";
+
+export const startUp = {
+  name: "start-up",
+  title: "--version, against a Node that does nothing",
+  rounds: 40,
+  measure: async ({ workspace, rounds }) => {
+    const runs = [{ run: "klp-convert --version", args: [workspace.tool, "--version"] }];
+    return { columns: COMPARED, rows: await compareWithNode(runs, rounds, workspace) };
+  },
+};
