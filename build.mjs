@@ -42,7 +42,8 @@ await bundle("src/cli/main.ts", "dist/klp-convert.cjs", {
 });
 // The decoders of xz and zstd are as large as the rest, and nearly no run needs them.
 await bundle("src/cli/decoders.ts", "dist/decoders.cjs");
-// What travels inside the bundles has its licence travel with it.
+// What travels inside the bundles has its licence travel with it. xz-decompress has no such file: its
+// notice, a legal comment, stays in the bundle.
 const licences = {
   commander: join(dirname(require.resolve("commander")), "LICENSE"),
   zstddec: join(root, "node_modules/zstddec/LICENSE"),

@@ -2,7 +2,7 @@
 
 import { counted, type Diagnostic } from "../diagnostics.js";
 import { convert, type Report, type ReportedSymbol } from "../livepatch/index.js";
-import type { SymbolSource, SymbolSources } from "../symbols/index.js";
+import { type SymbolSource, SymbolSources } from "../symbols/index.js";
 import { VERSION } from "../version.js";
 import { type ColorWhen, fileFault, printDiagnostics } from "./console-output.js";
 import { visible } from "./diagnostic-text.js";
@@ -88,7 +88,11 @@ async function convertFile(
   const unread: Diagnostic[] = [];
   const module = await readModule(input, unread);
   const symbols = await readMap(paths, unread);
-  if (module === undefined || unread.length > 0) return { outcome: "failed", diagnostics: unread };
+  if (module === undefined || unread.length > 0) {
+    // What is wrong with the sources that could be read is of use all the same.
+    const ofSources = symbols instanceof SymbolSources ? symbols.diagnostics : [];
+    return { outcome: "failed", diagnostics: [...ofSources, ...unread] };
+  }
   const result = convert(module.bytes, {
     file: inputName(input),
     ...(symbols && { symbols }),

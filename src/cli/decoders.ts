@@ -18,7 +18,7 @@ export async function unxz(bytes: Uint8Array, most: number): Promise<Uint8Array>
     const { done, value } = await reader.read();
     if (done) break;
     size += value.length;
-    if (size > most) throw new Error(`it has more than ${most} bytes`);
+    if (size > most) throw new Error("too large");
     chunks.push(value);
   }
   return Buffer.concat(chunks);
@@ -37,6 +37,6 @@ export async function unzstd(bytes: Uint8Array, most: number): Promise<Uint8Arra
   for (let room = Math.min(most, 16 * bytes.length); ; room = Math.min(most, 8 * room)) {
     const decoded = zstd.decode(bytes, room);
     if (decoded.length > 0) return decoded;
-    if (room === most) throw new Error("the file is damaged");
+    if (room === most) throw new Error("damaged, or too large");
   }
 }

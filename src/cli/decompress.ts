@@ -24,7 +24,7 @@ export function compressedFormat(head: Uint8Array): CompressedFormat | undefined
 /** The decompressed bytes. Throws FileError if they are damaged or more than half a gigabyte. */
 export async function decompress(
   bytes: Uint8Array,
-  { format }: CompressedFormat,
+  { format, command }: CompressedFormat,
 ): Promise<Uint8Array> {
   try {
     if (format === "gzip") {
@@ -33,9 +33,11 @@ export async function decompress(
     }
     const { unxz, unzstd } = await loadDecoders();
     return await (format === "xz" ? unxz : unzstd)(bytes, SIZE_MOST);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new FileError(`cannot be decompressed (${format}): ${reason}`);
+  } catch {
+    // The decoders' own words are numbers and the names of their parts.
+    throw new FileError(
+      `cannot be decompressed: it is damaged, or has more than ${SIZE_MOST >> 20} MiB, or is ${format} of a kind this tool does not read; see whether ${command} can`,
+    );
   }
 }
 

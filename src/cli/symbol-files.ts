@@ -2,6 +2,7 @@
 
 import {
   closeSync,
+  type Dirent,
   fstatSync,
   openSync,
   readdirSync,
@@ -95,8 +96,16 @@ function* modulesIn(folder: string): Iterable<string> {
     const path = join(folder, entry.name);
     // Folders are not looked for behind links: `build` and `source` lead to the kernel's own.
     if (entry.isDirectory()) yield* modulesIn(path);
-    else if (MODULE_NAME.test(entry.name)) yield path;
+    // Behind a link there may be anything; a pipe or a device is no module.
+    else if (MODULE_NAME.test(entry.name) && (entry.isFile() || isFileBehind(entry, path))) {
+      yield path;
+    }
   }
+}
+
+/** A link to a file, or to nothing, which is then missed when it is read. */
+function isFileBehind(entry: Dirent, path: string): boolean {
+  return entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
 }
 
 /** Has `use` look at a source: of an ELF file at parts of it, of everything else at all bytes. */

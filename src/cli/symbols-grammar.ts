@@ -2,7 +2,7 @@
 
 import { type Command, Option } from "commander";
 import { addCommonOptions, collect, streamOrFile } from "./common-options.js";
-import { STANDARD_STREAM } from "./files.js";
+import { isSameFile, STANDARD_STREAM } from "./files.js";
 import { runSymbols, type SymbolsCommandOptions } from "./symbols-command.js";
 
 const AFTER_HELP = `
@@ -21,7 +21,7 @@ export function addSymbols(program: Command, end: (status: number) => void): Com
     .command("symbols")
     .description("Makes a symbols list in the kernel's own order, in which positions are right.")
     .configureHelp({ commandUsage: () => "klp-convert symbols -o LIST SOURCE…" })
-    .argument("<SOURCE...>", "what the symbols are read from; - for standard input")
+    .argument("[SOURCE...]", "what the symbols are read from; - for standard input")
     .optionsGroup("What is made:")
     .requiredOption("-o, --output <LIST>", "where the list goes; - for standard output")
     .addOption(
@@ -65,12 +65,21 @@ export function addSymbols(program: Command, end: (status: number) => void): Com
 function faultOfUsage(
   paths: readonly string[],
   output: string,
-  { release }: SymbolsCommandOptions,
+  { release, keep }: SymbolsCommandOptions,
 ): string | undefined {
+  if (paths.length === 0) {
+    return keep === undefined
+      ? "no SOURCE is given"
+      : "no SOURCE is given: what stands behind --keep is taken for names, so put sources before it";
+  }
   if (output === "") return "LIST is an empty name";
+  if (keep?.includes("")) return "--keep has an empty name";
   if (paths.includes("")) return "SOURCE is an empty name";
   if (paths.filter((path) => path === STANDARD_STREAM).length > 1) {
     return "SOURCE is - twice, but standard input can be read only once";
+  }
+  if (paths.some((path) => path !== STANDARD_STREAM && isSameFile(path, output))) {
+    return "LIST is also a SOURCE, which it would replace";
   }
   if (release !== undefined && !/^[0-9]+\.[0-9]+[!-~]*$/.test(release)) {
     return `--release is "${release}" when it should be like 6.1.0-56-amd64`;

@@ -114,7 +114,7 @@ class Conversion {
       map,
       diagnostics,
     );
-    const evidence = { object, facts, references, annotations: stated, map };
+    const evidence = { object, facts, references, ...stated, map };
     this.#decisions = resolveReferences(evidence, diagnostics);
     if (map !== undefined) {
       checkKernelOfSymbols(facts, map, this.#decisions, this.#isStrict, diagnostics);

@@ -15,26 +15,22 @@ import {
   symbolWhileComing,
 } from "../symbols/index.js";
 
-const AT_ZERO = "it is at address 0, which livepatch takes for not found";
-
 /** What is wrong with a position that is there, or undefined; `owner` has the symbols. */
 export function faultOfPosition(owner: Occurrences, position: number): string | undefined {
   const { object } = owner;
   const coming = symbolWhileComing(owner, position);
   const live = symbolWhenLive(owner, position);
-  if (coming !== undefined && coming === live) {
-    return isAtZero(coming) ? AT_ZERO : undefined;
-  }
+  if (coming !== undefined && coming === live) return faultOfPlace(coming);
   const passing = coming === undefined ? undefined : faultOfPassing(coming, object);
-  if (passing !== undefined && (live === undefined || owner.symbols.length === 1)) return passing;
+  if (passing !== undefined && live === undefined) return passing;
   return `position ${position} is ${describe(coming)} while ${object} comes up, and ${describe(live)} once it is live`;
 }
 
 /** Why nothing can be written to mean a symbol of an object, or undefined if something can. */
 export function faultOfSymbolChoice(object: string, ranked: RankedSymbol): string | undefined {
   const { symbol, coming, live, position } = ranked;
-  if (isAtZero(symbol)) return AT_ZERO;
-  if (position !== undefined) return undefined;
+  const place = faultOfPlace(symbol);
+  if (place !== undefined || position !== undefined) return place;
   return (
     faultOfPassing(symbol, object) ??
     `it is position ${coming} while ${object} comes up, and ${live} once it is live`
@@ -52,8 +48,13 @@ function faultOfPassing({ kept }: ListedSymbol, object: string): string | undefi
   return undefined;
 }
 
-function isAtZero({ address }: ListedSymbol): boolean {
-  return address !== undefined && /^0+$/.test(address);
+/** Why a symbol that stays cannot be used all the same, or undefined. */
+function faultOfPlace({ address, kept }: ListedSymbol): string | undefined {
+  // kernel/livepatch/core.c, klp_find_object_symbol
+  if (address !== undefined && /^0+$/.test(address)) {
+    return "it is at address 0, which livepatch takes for not found";
+  }
+  return kept === "freed" ? "it is in init memory, which vmlinux frees when it is up" : undefined;
 }
 
 function describe(symbol: ListedSymbol | undefined): string {

@@ -54,6 +54,8 @@ export interface Evidence {
   readonly facts: ModuleFacts;
   readonly references: readonly Reference[];
   readonly annotations: ReadonlyMap<string, Annotation>;
+  /** Names of which an error was told already. */
+  readonly refused: ReadonlySet<string>;
   /** Undefined without a symbols list. */
   readonly map: SymbolMap | undefined;
 }
@@ -108,6 +110,7 @@ type Verdict = { readonly target: LivepatchTarget | undefined; readonly why: str
 type Rule = (context: Context, reference: Reference) => Verdict | undefined;
 
 const RULES: readonly Rule[] = [
+  refusedBefore,
   staysByName,
   annotatedByName,
   refusedAsLeftover,
@@ -129,6 +132,10 @@ function decide(context: Context, reference: Reference): Verdict {
   return refuseUndetermined(context, reference);
 }
 
+function refusedBefore(context: Context, reference: Reference): Verdict | undefined {
+  return context.refused.has(reference.name) ? "refused" : undefined;
+}
+
 function stays(why: string): Verdict {
   return { target: undefined, why };
 }
@@ -139,15 +146,22 @@ function staysByName(context: Context, reference: Reference): Verdict | undefine
   if (reason === undefined) return undefined;
   const annotation = context.annotations.get(reference.name);
   if (annotation === undefined) return stays(reason);
-  return refuseFixedName(context, annotation.place, reference.name, reason);
+  const { place, says } = annotation;
+  return refuseFixedName(context, place, reference.name, reason, says);
 }
 
-function refuseFixedName(context: Context, place: Place, name: string, reason: string): Verdict {
+function refuseFixedName(
+  context: Context,
+  place: Place,
+  name: string,
+  reason: string,
+  says: string,
+): Verdict {
   context.diagnostics.error(
     "annotation-fixed-name",
-    `the annotation would make ${name} a livepatch symbol, but it has to stay: ${reason}`,
+    `${says} would make ${name} a livepatch symbol, but it has to stay: ${reason}`,
     place,
-    ["remove the annotation"],
+    [`remove ${says}`],
   );
   return "refused";
 }
@@ -168,7 +182,8 @@ function annotatedByName(context: Context, reference: Reference): Verdict | unde
     return "refused";
   }
   const reason = reasonToStay(target.name, facts.machine.machine);
-  if (reason !== undefined) return refuseFixedName(context, place, target.name, reason);
+  const says = "the annotation";
+  if (reason !== undefined) return refuseFixedName(context, place, target.name, reason, says);
   const annotation = context.annotations.get(reference.name);
   if (
     annotation !== undefined &&
@@ -176,7 +191,7 @@ function annotatedByName(context: Context, reference: Reference): Verdict | unde
   ) {
     diagnostics.error(
       "annotation-contradiction",
-      `the annotation says ${annotation.object}, position ${annotation.position}, and the symbol's own name says ${target.object}, position ${target.position}`,
+      `${annotation.says} says ${annotation.object}, position ${annotation.position}, and the symbol's own name says ${target.object}, position ${target.position}`,
       annotation.place,
       ["remove one of the two"],
     );
@@ -194,7 +209,6 @@ function annotatedByName(context: Context, reference: Reference): Verdict | unde
     );
     return "refused";
   }
-  const says = "the annotation";
   if (
     !isSpeakable(context, target, place) ||
     !isConfirmed(context, reference, target, place, says)
@@ -332,12 +346,11 @@ function isConfirmed(
   const { map, diagnostics } = context;
   const { object, name, position } = target;
   if (map === undefined) return true;
-  if (!map.hasObject(object)) {
+  const owner = map.owners(name).find((each) => each.object === object);
+  if (owner === undefined && !map.hasObject(object)) {
     context.unverified.add(object);
     return true;
   }
-  const owners = map.owners(name);
-  const owner = owners.find((each) => each.object === object);
   if (owner === undefined) {
     context.unknown.push({ reference, name, object, says });
     return false;

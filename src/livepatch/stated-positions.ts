@@ -48,11 +48,16 @@ export function addStatedPositions(
   references: readonly Reference[],
   map: SymbolMap | undefined,
   diagnostics: Diagnostics,
-): ReadonlyMap<string, Annotation> {
+): {
+  readonly annotations: ReadonlyMap<string, Annotation>;
+  readonly refused: ReadonlySet<string>;
+} {
   const all = new Map(annotations);
+  const refused = new Set<string>();
+  const names = new Set(references.map((reference) => reference.name));
   for (const statement of stated) {
     const { text, object, name } = statement;
-    if (!references.some((reference) => reference.name === name)) {
+    if (!names.has(name)) {
       diagnostics.warning(
         "sympos-unused",
         `--sympos ${text} has no effect: ${name} is no undefined symbol of the module`,
@@ -60,7 +65,10 @@ export function addStatedPositions(
       continue;
     }
     const position = statement.position ?? positionInFile(statement, map, diagnostics);
-    if (position === undefined) continue;
+    if (position === undefined) {
+      refused.add(name);
+      continue;
+    }
     const says = `--sympos ${text}`;
     const stands = { place: { symbol: name }, says, where: says, why: `stated by ${says}` };
     const annotation = { name, object, position, ...stands };
@@ -68,7 +76,7 @@ export function addStatedPositions(
     if (first === undefined) all.set(name, annotation);
     else compareAnnotations(first, annotation, diagnostics);
   }
-  return all;
+  return { annotations: all, refused };
 }
 
 /** The position of the one symbol that is from the stated file; adds an error if it is not one. */

@@ -18,7 +18,8 @@ export function noteUnverified(
 ): void {
   if (map === undefined) return;
   noteDoubtfulOrder(map, targets, diagnostics);
-  noteUnknownVmlinux(map, unique, diagnostics);
+  warnOfLiveModules(map, targets, diagnostics);
+  warnOfUnknownVmlinux(map, unique, diagnostics);
   for (const object of objects) {
     diagnostics.warning(
       "unverified",
@@ -54,15 +55,36 @@ function noteDoubtfulOrder(
   }
 }
 
+/**
+ * Of a module that kallsyms shows, homonyms are missing that it had only while it came up; they count
+ * when it comes up again.
+ */
+function warnOfLiveModules(
+  map: SymbolMap,
+  targets: readonly LivepatchTarget[],
+  diagnostics: Diagnostics,
+): void {
+  const objects = new Set(targets.map(({ object }) => object));
+  for (const object of objects) {
+    if (object === VMLINUX || map.facts(object)?.order !== "kallsyms") continue;
+    diagnostics.warning(
+      "unverified-live",
+      `positions in ${object} are those of the module as it is loaded, and may be others while it comes up`,
+      {},
+      [`give ${object}'s file too, the .ko: it has both`],
+    );
+  }
+}
+
 /** Says which symbols may be vmlinux's as well, where nobody has said what vmlinux has. */
-function noteUnknownVmlinux(
+function warnOfUnknownVmlinux(
   map: SymbolMap,
   unique: readonly LivepatchTarget[],
   diagnostics: Diagnostics,
 ): void {
   if (map.isList || map.hasObject(VMLINUX) || unique.length === 0) return;
   const names = unique.map(({ name, object }) => `${name} of ${object}`);
-  diagnostics.note(
+  diagnostics.warning(
     "unverified-owner",
     `${counted(unique.length, "symbol")} resolved without knowing what vmlinux has: ${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""}`,
     {},

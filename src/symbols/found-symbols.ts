@@ -2,7 +2,13 @@
 
 import { nameOfBytes } from "../byte-string.js";
 import type { Diagnostics } from "../diagnostics.js";
-import { EXPORT_PREFIX, type ObjectFacts, parseFields, type SymbolFields } from "./list-format.js";
+import {
+  EXPORT_PREFIX,
+  LIST_PREFIX,
+  type ObjectFacts,
+  parseFields,
+  type SymbolFields,
+} from "./list-format.js";
 import { ListObjects } from "./list-objects.js";
 import { type ListVisitor, type SymbolsListFile, walkList, walkObject } from "./list-walk.js";
 import { type NearName, nearestNames } from "./nearest-names.js";
@@ -28,7 +34,8 @@ export function scanSymbolsList(
     symbol: (bytes, start, nameEnd, end, object, line) =>
       search.symbol(bytes, start, nameEnd, end, object, line),
   };
-  objects.close(walkList(bytes, visitor, diagnostics));
+  const walked = walkList(bytes, visitor, diagnostics);
+  objects.close(walked);
   diagnostics.throwIfFailed();
   const found = objects.all.map(({ name, facts, chunks }) => ({
     name,
@@ -36,7 +43,8 @@ export function scanSymbolsList(
     chunks,
     source: file,
   }));
-  return new FoundSymbols(file, true, found, search);
+  // A list in format 0.2 says which objects it is about; one in 0.1 is taken for all there is.
+  return new FoundSymbols(file, walked.header.version === "0.1", found, search);
 }
 
 /** Scans the parts of several sources, one for each object; `file` names the sources. */
@@ -85,6 +93,8 @@ class Search {
   constructor(names: Iterable<string>, diagnostics: Diagnostics) {
     const both = new Set<string>();
     for (const name of names) both.add(name).add(EXPORT_PREFIX + name);
+    // A second header in the middle, where two lists were put into one file, is no record.
+    both.add(`${LIST_PREFIX}0.2`);
     this.wanted = new WantedNames(both);
     this.#diagnostics = diagnostics;
   }
@@ -104,7 +114,11 @@ class Search {
     const fields = nameEnd === end ? NO_FIELDS : parseFields(text);
     if (fields === undefined) {
       const place = line === undefined ? {} : { line };
-      this.#diagnostics.error("list-line", `"${text}" is not ADDRESS TYPE [FILE]`, place);
+      this.#diagnostics.error(
+        "list-line",
+        `"${text.slice(0, 80)}" is not ADDRESS TYPE [FILE]`,
+        place,
+      );
       return;
     }
     let byObject = this.#symbols[name];
@@ -147,8 +161,8 @@ class FoundSymbols implements SymbolMap {
   }
 
   hasObject(object: string): boolean {
-    const chunks = this.#object(object)?.chunks;
-    return chunks !== undefined && !hasOnlyExports(chunks);
+    const found = this.#object(object);
+    return found !== undefined && found.facts.names === "all" && !hasOnlyExports(found.chunks);
   }
 
   facts(object: string): ObjectFacts | undefined {

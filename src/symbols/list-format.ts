@@ -32,6 +32,8 @@ export interface ObjectFacts {
   readonly release: string | undefined;
   /** The machine, under the kernel's name for it. */
   readonly arch: string | undefined;
+  /** Whether all symbols are there, or only some that were asked for. */
+  readonly names: "all" | "some";
 }
 
 export type ListVersion = "0.1" | "0.2";
@@ -48,11 +50,21 @@ export type Kept =
   /** In memory that is freed once the module is up. */
   | "init"
   /** In the symbol table only while the module comes up: absolute, common, in no loaded section. */
-  | "coming";
+  | "coming"
+  /** vmlinux: always in kallsyms, but its init memory is given back before any patch is loaded. */
+  | "freed";
 
 /** The letters behind the type's own that say so; none for "always". */
 export const KEPT_WHILE_INIT = "i";
 export const KEPT_WHILE_COMING = "x";
+export const KEPT_BUT_FREED = "f";
+
+const KEPT: Readonly<Record<string, Kept>> = {
+  "": "always",
+  [KEPT_WHILE_INIT]: "init",
+  [KEPT_WHILE_COMING]: "coming",
+  [KEPT_BUT_FREED]: "freed",
+};
 
 export const LIST_PREFIX = "klp-convert-symbol-data.";
 /** The header line of a list in format 0.1. */
@@ -65,16 +77,22 @@ export const OBJECT_NAME_MOST = 55;
 export const EXPORT_PREFIX = "__ksymtab_";
 
 const ORDERS: readonly string[] = ["kallsyms", "symtab", "unknown"] satisfies Order[];
-const UNKNOWN: ObjectFacts = { order: "unknown", release: undefined, arch: undefined };
+/** What is known where nothing was said. */
+export const NO_FACTS: ObjectFacts = {
+  order: "unknown",
+  release: undefined,
+  arch: undefined,
+  names: "all",
+};
 
 /** Reads a list's first line; a text if it is none that this tool reads, saying why. */
 export function parseHeader(line: string): ListHeader | string {
   const [format = "", ...attributes] = line.split(" ");
   const version = format.slice(LIST_PREFIX.length);
   if (!format.startsWith(LIST_PREFIX)) return `the first line is "${line}"`;
-  if (version === "0.1" && attributes.length === 0) return { version, ...UNKNOWN };
+  if (version === "0.1" && attributes.length === 0) return { version, ...NO_FACTS };
   if (version !== "0.2") return `the list has version ${line.slice(LIST_PREFIX.length)}`;
-  const facts = parseFacts(attributes, UNKNOWN);
+  const facts = parseFacts(attributes, NO_FACTS);
   return typeof facts === "string" ? facts : { version, ...facts };
 }
 
@@ -82,27 +100,46 @@ export function parseHeader(line: string): ListHeader | string {
 export function parseFacts(words: readonly string[], inherited: ObjectFacts): ObjectFacts | string {
   const facts: Record<string, string> = {};
   for (const word of words) {
-    const [, key, value] = /^(release|arch|order)=(.+)$/.exec(word) ?? [];
+    const [, key, value] = /^(release|arch|order|names)=([!-~]+)$/.exec(word) ?? [];
     if (key === undefined || value === undefined || key in facts) {
-      return `"${word}" is none of release=, arch= and order=, once each`;
+      return `"${word}" is none of release=, arch=, order= and names=, once each`;
     }
     if (key === "order" && !ORDERS.includes(value)) {
       return `order is ${value} when it should be ${ORDERS.join(", ")}`;
     }
+    if (key === "names" && value !== "all" && value !== "some") {
+      return `names is ${value} when it should be all or some`;
+    }
     facts[key] = value;
   }
+  const known = (key: "release" | "arch") => {
+    const value = facts[key] ?? inherited[key];
+    return value === UNKNOWN ? undefined : value;
+  };
   return {
     order: (facts.order as Order | undefined) ?? inherited.order,
-    release: facts.release ?? inherited.release,
-    arch: facts.arch ?? inherited.arch,
+    release: known("release"),
+    arch: known("arch"),
+    names: (facts.names as ObjectFacts["names"] | undefined) ?? inherited.names,
   };
 }
 
+/** How an object says that of itself is not known what the header says of the others. */
+const UNKNOWN = "-";
+
+/** A release or machine that can be said in a list: one word, as `parseFacts` reads it. */
+export function factOf(text: string | undefined): string | undefined {
+  return text !== undefined && /^[!-~]{1,64}$/.test(text) && text !== UNKNOWN ? text : undefined;
+}
+
 /** The words for what `facts` says differently from `inherited`, each with a space before it. */
-export function factsText(facts: ObjectFacts, inherited: ObjectFacts | undefined): string {
-  return (["release", "arch", "order"] as const)
-    .filter((key) => facts[key] !== undefined && facts[key] !== inherited?.[key])
-    .map((key) => ` ${key}=${facts[key]}`)
+export function factsText(
+  facts: ObjectFacts,
+  inherited: Readonly<Record<keyof ObjectFacts, string | undefined>>,
+): string {
+  return (["release", "arch", "order", "names"] as const)
+    .filter((key) => facts[key] !== inherited[key])
+    .map((key) => ` ${key}=${facts[key] ?? UNKNOWN}`)
     .join("");
 }
 
@@ -114,10 +151,14 @@ export function kernelSpelling(object: string): string {
 /** What is wrong with an object's name in a list, or undefined. */
 export function faultOfObjectName(name: string): string | undefined {
   if (name === "") return "the object has no name";
+  const shown = `"${name.slice(0, 80)}"`;
   if (name.length > OBJECT_NAME_MOST || name.includes(".")) {
-    return `"${name}" is no object: a name has at most ${OBJECT_NAME_MOST} characters and no dot`;
+    return `${shown} is no object: a name has at most ${OBJECT_NAME_MOST} characters and no dot`;
   }
-  if (/\s/.test(name)) return `"${name}" is no object: a name has no white space`;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to find
+  if (/[\x00-\x20]/.test(name)) {
+    return `${shown} is no object: a name has neither white space nor control characters`;
+  }
   return undefined;
 }
 
@@ -134,13 +175,15 @@ export interface SymbolFields {
 
 /** Reads `ADDRESS TYPE [FILE]`; undefined if it has another form. */
 export function parseFields(text: string): SymbolFields | undefined {
-  const match = /^(-|[0-9a-f]{1,16}|[^ ]+\+0x[0-9a-f]+) ([A-Za-z?-])([ix]?)(?: (.+))?$/s.exec(text);
+  const match = /^(-|[0-9a-f]{1,16}|[^ ]+\+0x[0-9a-f]+) ([A-Za-z?-])([ixf]?)(?: (.+))?$/s.exec(
+    text,
+  );
   if (match === null) return undefined;
   const [, address, type, letter = "", file] = match;
   return {
     address: address === "-" ? undefined : address,
     type: type === "-" ? undefined : type,
-    kept: letter === KEPT_WHILE_INIT ? "init" : letter === KEPT_WHILE_COMING ? "coming" : "always",
+    kept: KEPT[letter]!,
     file,
   };
 }

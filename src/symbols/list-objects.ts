@@ -1,7 +1,7 @@
 /** The objects of a list while it is walked through: each once, under the kernel's name for it. */
 
 import { counted, type Diagnostics } from "../diagnostics.js";
-import { kernelSpelling, type ObjectFacts } from "./list-format.js";
+import { factsText, kernelSpelling, type ObjectFacts } from "./list-format.js";
 import type { WalkedList } from "./list-walk.js";
 import type { Chunk } from "./object-part.js";
 
@@ -37,6 +37,16 @@ export class ListObjects {
     }
     const known = this.#byName.get(name);
     if (known !== undefined) {
+      const before = this.all[known]!.facts;
+      if (factsText(facts, before) !== "") {
+        this.#diagnostics.error(
+          "list-object-twice",
+          `object ${name} stands in the list before, at line ${this.all[known]!.line}, and there it is ${factsText(before, facts).trim()}`,
+          { line },
+          ["these are two lists in one file; give them as two sources"],
+        );
+        return known;
+      }
       this.#diagnostics.warning(
         "list-object-twice",
         `object ${name} stands in the list before, at line ${this.all[known]!.line}; the two are merged`,

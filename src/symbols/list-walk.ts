@@ -13,6 +13,7 @@ import {
   LIST_HEADER,
   type ListHeader,
   type ListVersion,
+  NO_FACTS,
   type ObjectFacts,
   parseFacts,
   parseHeader,
@@ -68,9 +69,9 @@ export interface WalkedList {
 /**
  * Walks through a whole list and returns what its header says.
  *
- * Adds every fault with its line number to `diagnostics` and throws Refusal if there is one:
- * another version, text before the first object, white space or NUL bytes in a line, an empty or
- * overlong object name, a last line without its newline. LF and CR LF both end a line.
+ * Adds every fault with its line number to `diagnostics`: text before the first object, white space
+ * or NUL bytes in a line, an empty or overlong object name, a last line without its newline. Throws
+ * Refusal only of a first line that it cannot read. LF and CR LF both end a line.
  */
 export function walkList(
   bytes: Uint8Array,
@@ -79,9 +80,7 @@ export function walkList(
 ): WalkedList {
   const { header, body } = readHeader(bytes, diagnostics);
   const start = { ...header, line: 2, object: undefined };
-  const regions = walkLines(bytes, body, start, visitor, diagnostics);
-  diagnostics.throwIfFailed();
-  return { header, regions };
+  return { header, regions: walkLines(bytes, body, start, visitor, diagnostics) };
 }
 
 /** Walks through the lines of one object, of which line `firstLine` is the first. */
@@ -93,12 +92,12 @@ export function walkObject(
   visitor: ListVisitor,
   diagnostics: Diagnostics,
 ): void {
-  const start = { version, ...UNKNOWN_FACTS, line: firstLine, object };
+  const start = { version, ...NO_FACTS, line: firstLine, object };
   walkLines(lines, 0, start, visitor, diagnostics);
-  diagnostics.throwIfFailed();
 }
 
-const UNKNOWN_FACTS = { order: "unknown", release: undefined, arch: undefined } as const;
+/** Bytes of a header or of an object's line; what can be said there takes less. */
+const HEADER_MOST = 400;
 
 /** Returns what the first line says, and the offset of the second. */
 function readHeader(
@@ -106,13 +105,12 @@ function readHeader(
   diagnostics: Diagnostics,
 ): { header: ListHeader; body: number } {
   const newline = bytes.indexOf(NEWLINE);
-  const end = newline < 0 ? bytes.length : newline;
-  const text = nameOfBytes(
-    bytes,
-    0,
-    Math.min(end > 0 && bytes[end - 1] === RETURN ? end - 1 : end, 400),
-  );
-  const header = parseHeader(text);
+  const lineEnd = newline < 0 ? bytes.length : newline;
+  const end = lineEnd > 0 && bytes[lineEnd - 1] === RETURN ? lineEnd - 1 : lineEnd;
+  const header =
+    end > HEADER_MOST
+      ? `the first line begins with "${printable(bytes, 0, end)}" and is too long`
+      : parseHeader(nameOfBytes(bytes, 0, end));
   if (typeof header === "string") {
     diagnostics.error("list-header", `${header}; this tool reads 0.1 and 0.2`, { line: 1 }, [
       `a symbols list begins with the line ${LIST_HEADER}; klp-convert symbols makes one`,
@@ -201,10 +199,14 @@ function readObject(
   line: number,
   diagnostics: Diagnostics,
 ): { name: string; facts: ObjectFacts } {
-  const [name = "", ...words] = nameOfBytes(bytes, start, Math.min(end, start + 400)).split(" ");
-  const facts = parseFacts(words, inherited);
+  const text = nameOfBytes(bytes, start, Math.min(end, start + HEADER_MOST));
+  const [name = "", ...words] = text.split(" ");
+  const isTooLong = words.length > 0 && end - start > HEADER_MOST;
+  const facts = isTooLong
+    ? `the line of ${name.slice(0, 80)} is too long`
+    : parseFacts(words, inherited);
   if (typeof facts === "string") diagnostics.error("list-line", facts, { line });
-  const fault = faultOfObjectName(name.slice(0, 80));
+  const fault = faultOfObjectName(name);
   if (fault !== undefined) diagnostics.error("list-object", fault, { line });
   return { name, facts: typeof facts === "string" ? inherited : facts };
 }

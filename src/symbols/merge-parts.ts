@@ -1,14 +1,19 @@
 /**
  * Makes one of all that several sources say: each object once. Where two sources have an object, the
- * one that says more about it is taken, but only if the other agrees: two kernels in one list would
- * make positions that are right for neither.
+ * one that says more about it goes first, and names that only the other has are added: positions
+ * count within a name, so the order between names does not matter. But the two have to agree about
+ * the names that both have: two kernels in one list would make positions that are right for neither.
  */
 
+import { bytesOfName } from "../byte-string.js";
 import type { Diagnostics } from "../diagnostics.js";
 import { VMLINUX } from "./list-format.js";
+import { ListLines } from "./list-lines.js";
 import {
   type Chunk,
+  chunkOf,
   eachLine,
+  fieldsOfLine,
   hasOnlyExports,
   isExport,
   isLasting,
@@ -43,20 +48,25 @@ function mergeObject(parts: readonly ObjectPart[], diagnostics: Diagnostics): Ob
   if (parts.length === 1) return only!;
   const whole = parts.filter(({ chunks }) => !hasOnlyExports(chunks));
   const exports = parts.filter((part) => !whole.includes(part));
-  const [best, ...others] = [...whole].sort(
-    (a, b) => worthOf(b) - worthOf(a) || compareLines(a, b) || (a.file < b.file ? -1 : 1),
-  );
-  for (const other of others) compare(best!, other, diagnostics);
-  const [first, ...more] = best === undefined ? exports : [best, ...exports];
-  return more.reduce(addExports, first!);
+  whole.sort((a, b) => worthOf(b) - worthOf(a) || compareLines(a, b) || (a.file < b.file ? -1 : 1));
+  const [best, ...others] = whole;
+  let merged = best;
+  for (const other of others) {
+    if (agree(best!, other, diagnostics)) merged = addNames(merged!, other);
+  }
+  return exports.length === 0 ? merged! : addExports(merged, exports, diagnostics);
 }
 
-/** How much a part says: the whole symbol table, the kernel's order, more than names, the kernel. */
-function worthOf({ order, chunks, arch, release }: ObjectPart): number {
+/** How much a part says: all names, the whole symbol table, the kernel's order, and so on. */
+function worthOf({ order, chunks, arch, release, names }: ObjectPart): number {
   const saysMore = chunks.some(({ version }) => version === "0.2");
-  const ofOrder = order === "symtab" ? 16 : order === "kallsyms" ? 8 : 0;
-  const ofKernel = (arch === undefined ? 0 : 2) + (release === undefined ? 0 : 1);
-  return ofOrder + (saysMore ? 4 : 0) + ofKernel;
+  return (
+    (names === "all" ? 32 : 0) +
+    (order === "symtab" ? 16 : order === "kallsyms" ? 8 : 0) +
+    (saysMore ? 4 : 0) +
+    (arch === undefined ? 0 : 2) +
+    (release === undefined ? 0 : 1)
+  );
 }
 
 /**
@@ -79,16 +89,17 @@ function compareLines({ chunks: a }: ObjectPart, { chunks: b }: ObjectPart): num
 
 /**
  * Two sources agree about an object if the names that both of them have stand in one order, with as
- * many homonyms. Names that only one has may have been left out of the other for good reasons.
+ * many homonyms. Names that only one has may have been left out of the other for good reasons; but
+ * what kallsyms shows of a module must be in its file. Adds an error if they do not agree.
  */
-function compare(best: ObjectPart, other: ObjectPart, diagnostics: Diagnostics): void {
-  const [one, two] = [best, other].map((part) => lastingNames(part));
-  const inOne = new Set(one);
-  const inTwo = new Set(two);
-  const left = one!.filter((name) => inTwo.has(name));
-  const right = two!.filter((name) => inOne.has(name));
+function agree(best: ObjectPart, other: ObjectPart, diagnostics: Diagnostics): boolean {
+  const [one, two] = [lastingNames(best), lastingNames(other)];
+  const [inOne, inTwo] = [new Set(one), new Set(two)];
+  const isFileOfOther = best.order === "symtab" && other.order === "kallsyms";
+  const left = one.filter((name) => inTwo.has(name));
+  const right = isFileOfOther ? two : two.filter((name) => inOne.has(name));
   const at = left.findIndex((name, i) => name !== right[i]);
-  if (at < 0 && left.length === right.length) return;
+  if (at < 0 && left.length === right.length) return true;
   const place = at < 0 ? left.length : at;
   const before = place === 0 ? "at the start" : `after ${left[place - 1]}`;
   const has = (names: readonly string[]) => names[place] ?? "nothing";
@@ -96,8 +107,12 @@ function compare(best: ObjectPart, other: ObjectPart, diagnostics: Diagnostics):
     "sources-disagree",
     `sources disagree about ${best.object}: ${before} ${best.file} has ${has(left)}, ${other.file} has ${has(right)}`,
     {},
-    ["they are not of one kernel, or one has lost its order; give sources of one kernel only"],
+    [
+      "they are not of one kernel, or one has lost its order: give sources of one kernel only",
+      "of two modules of one name in a folder, give the one that is loaded",
+    ],
   );
+  return false;
 }
 
 /** Names of what an object has for good, exports not among them. */
@@ -109,7 +124,63 @@ function lastingNames({ chunks }: ObjectPart): string[] {
   return names;
 }
 
-/** The exports that another source adds, behind everything else: their order means nothing. */
-function addExports(part: ObjectPart, added: ObjectPart): ObjectPart {
-  return { ...part, chunks: [...part.chunks, ...added.chunks] };
+/** Names that only the other source has, with all their symbols in its order. */
+function addNames(part: ObjectPart, other: ObjectPart): ObjectPart {
+  const known = new Set<string>();
+  eachLine(part.chunks, (line) => {
+    known.add(nameOfLine(line));
+  });
+  const added: Chunk[] = [];
+  for (const { version, lines: from } of other.chunks) {
+    const lines = new ListLines();
+    const chunk = { lines: from, version, firstLine: undefined };
+    eachLine([chunk], (line) => {
+      if (known.has(nameOfLine(line))) return;
+      lines.name(from, line.start, line.end);
+      lines.end();
+    });
+    const missing = lines.bytes();
+    if (missing.length > 0) added.push({ ...chunk, lines: missing });
+  }
+  return added.length === 0 ? part : { ...part, chunks: [...part.chunks, ...added] };
+}
+
+/**
+ * What Module.symvers adds: exports the object does not have yet, and the namespaces of all. They
+ * stand behind everything else by name, since their order means nothing.
+ */
+function addExports(
+  part: ObjectPart | undefined,
+  sources: readonly ObjectPart[],
+  diagnostics: Diagnostics,
+): ObjectPart {
+  const namespaces = new Map<string, { readonly namespace: string | undefined; file: string }>();
+  for (const { object, file, chunks } of sources) {
+    eachLine(chunks, (line) => {
+      const name = nameOfLine(line);
+      const namespace = fieldsOfLine(line)?.file;
+      const known = namespaces.get(name);
+      if (known === undefined || known.namespace === undefined) {
+        namespaces.set(name, { namespace, file });
+      } else if (namespace !== undefined && namespace !== known.namespace) {
+        diagnostics.error(
+          "sources-disagree",
+          `sources disagree about ${object}: ${known.file} has ${name} in namespace ${known.namespace}, ${file} in ${namespace}`,
+          {},
+          ["they are not of one kernel; give sources of one kernel only"],
+        );
+      }
+    });
+  }
+  const lines = new ListLines();
+  for (const [name, { namespace }] of [...namespaces].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    lines.name(bytesOfName(name), 0, name.length);
+    lines.field("-");
+    lines.field("-");
+    if (namespace !== undefined) lines.field(namespace);
+    lines.end();
+  }
+  const [first] = sources;
+  const base = part ?? { ...first!, chunks: [] };
+  return { ...base, chunks: [...base.chunks, chunkOf(lines.bytes())] };
 }

@@ -3,6 +3,7 @@
 import { bytesOfName, nameOfBytes } from "../byte-string.js";
 import {
   EXPORT_PREFIX,
+  KEPT_BUT_FREED,
   type ListVersion,
   type ObjectFacts,
   parseFields,
@@ -33,6 +34,7 @@ export function chunkOf(lines: Uint8Array): Chunk {
 
 const NEWLINE = 10;
 const SPACE = 32;
+const FREED = KEPT_BUT_FREED.charCodeAt(0);
 const EXPORT = bytesOfName(EXPORT_PREFIX);
 
 /** One line of a chunk by its offsets; the same object for each, to be looked at, not kept. */
@@ -76,7 +78,7 @@ export function isLasting({ bytes, nameEnd, end }: Line): boolean {
   let at = nameEnd + 1;
   while (bytes[at] !== SPACE) at++;
   // Behind the address comes the type, one letter, and perhaps another.
-  return bytes[at + 2]! <= SPACE;
+  return bytes[at + 2]! <= SPACE || bytes[at + 2] === FREED;
 }
 
 /** The line says that the object exports a symbol. */
@@ -108,6 +110,7 @@ export function isInNameOrder(chunks: readonly Chunk[]): boolean {
   let byBytes = true;
   let byLetters = true;
   eachLine(chunks, (line) => {
+    if (isExport(line)) return true;
     const name = nameOfLine(line);
     const folded = name.replace(/[^0-9A-Za-z]/g, "").toLowerCase();
     if (previous?.name !== name) distinct++;

@@ -22,7 +22,7 @@ export interface Occurrences {
 export interface SymbolMap {
   /** The file or files it is made from, for messages. */
   readonly file: string;
-  /** It is one list, and what is not in there is nowhere: its maker answers for that. */
+  /** It is one list in format 0.1: what is not in there is nowhere, its maker answers for that. */
   readonly isList: boolean;
   /** True if the symbols of the object are known, with or without any wanted one. */
   hasObject(object: string): boolean;
@@ -84,7 +84,7 @@ export function rankSymbols({ symbols }: Occurrences): RankedSymbol[] {
 }
 
 function isKept({ kept }: ListedSymbol): boolean {
-  return kept === "always";
+  return kept === "always" || kept === "freed";
 }
 
 function at(symbols: readonly ListedSymbol[], position: number): ListedSymbol | undefined {

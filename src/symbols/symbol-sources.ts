@@ -5,7 +5,7 @@
 
 import { counted, type Diagnostic, Diagnostics, Refusal } from "../diagnostics.js";
 import { scanParts } from "./found-symbols.js";
-import { kernelSpelling, type ListVersion } from "./list-format.js";
+import { factOf, kernelSpelling, type ListVersion } from "./list-format.js";
 import { mergeParts } from "./merge-parts.js";
 import type { ObjectPart } from "./object-part.js";
 import { readSource } from "./sources/read-source.js";
@@ -35,7 +35,9 @@ export class SymbolSources {
   #isAnyRefused = false;
   #merged: readonly ObjectPart[] | undefined;
 
+  /** Throws RangeError if the release is not one word. */
   constructor({ release }: SymbolSourcesOptions = {}) {
+    if (release !== factOf(release)) throw new RangeError(`"${release}" is no kernel's release`);
     this.#release = release;
   }
 
@@ -56,7 +58,9 @@ export class SymbolSources {
       return readSource(source, options, diagnostics);
     });
     this.#isAnyRefused ||= parts === undefined;
-    for (const part of parts ?? []) this.#parts.push(part);
+    for (const part of parts ?? []) {
+      this.#parts.push({ ...part, release: part.release ?? this.#release });
+    }
   }
 
   /** Writes a symbols list; undefined if an error among {@link diagnostics} stands in the way. */
@@ -89,29 +93,49 @@ export class SymbolSources {
   #merge(diagnostics: Diagnostics): readonly ObjectPart[] {
     if (this.#merged !== undefined) return this.#merged;
     if (this.#isAnyRefused) throw new Refusal(this.#name);
-    this.#checkReleases(diagnostics);
+    if (this.#parts.length === 0) {
+      diagnostics.error("sources-empty", "there are no symbols in any source");
+      diagnostics.refuse();
+    }
+    this.#checkKernels(diagnostics);
     const merged = mergeParts(this.#parts, diagnostics);
+    this.#isAnyRefused = diagnostics.failed;
     diagnostics.throwIfFailed();
     this.#merged = merged;
     return merged;
   }
 
-  #checkReleases(diagnostics: Diagnostics): void {
-    const files = new Map<string, string>();
-    if (this.#release !== undefined) files.set(this.#release, "as stated");
-    for (const { release, file } of this.#parts) {
-      if (release !== undefined && !files.has(release)) files.set(release, file);
+  /** All of one machine, which is certain to be wrong otherwise, and of one release. */
+  #checkKernels(diagnostics: Diagnostics): void {
+    const machines = this.#filesBy(({ arch }) => arch);
+    if (machines.size > 1) {
+      diagnostics.error(
+        "sources-machine",
+        `the sources are of ${machines.size} machines: ${listed(machines)}`,
+      );
     }
-    if (files.size < 2) return;
-    diagnostics.warning(
-      "sources-release",
-      `the sources are of ${files.size} kernels: ${[...files]
-        .slice(0, 5)
-        .map(([release, file]) => `${release} (${file})`)
-        .join(", ")}`,
-      {},
-      ["positions are right only for the kernel that an object is from; give sources of one"],
-    );
+    const releases = this.#filesBy(({ release }) => release);
+    if (this.#release !== undefined) releases.set(this.#release, "as stated");
+    if (releases.size > 1) {
+      diagnostics.warning(
+        "sources-release",
+        `the sources are of ${releases.size} kernels: ${listed(releases)}`,
+        {},
+        ["positions are right only for the kernel that an object is from; give sources of one"],
+      );
+    }
+  }
+
+  /** The first file, by name, of each value that parts have. */
+  #filesBy(fact: (part: ObjectPart) => string | undefined): Map<string, string> {
+    const files = new Map<string, string>();
+    for (const part of this.#parts) {
+      const value = fact(part);
+      if (value === undefined) continue;
+      const known = files.get(value);
+      if (known === undefined || part.file < known) files.set(value, part.file);
+    }
+    return files;
   }
 
   /** Runs one step with messages of its own; undefined if it was refused. */
@@ -126,6 +150,13 @@ export class SymbolSources {
       this.#diagnostics.push(diagnostics);
     }
   }
+}
+
+/** Up to five values with their files, in order. */
+function listed(files: ReadonlyMap<string, string>): string {
+  const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : 1));
+  const shown = sorted.slice(0, 5).map(([value, file]) => `${value} (${file})`);
+  return shown.join(", ") + (sorted.length > 5 ? `, and ${sorted.length - 5} more` : "");
 }
 
 /** The objects of these names; adds an error for each that no source has. */

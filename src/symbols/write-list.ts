@@ -8,6 +8,7 @@ import {
   LIST_HEADER,
   LIST_PREFIX,
   type ListVersion,
+  NO_FACTS,
   type ObjectFacts,
 } from "./list-format.js";
 import { ListLines } from "./list-lines.js";
@@ -49,17 +50,20 @@ export function writeList(
   diagnostics: Diagnostics,
 ): WrittenList {
   const kept = keep && new Set(keep.flatMap((name) => [name, EXPORT_PREFIX + name]));
-  const header = headerFacts(objects);
+  const header = headerFacts(objects, keep !== undefined);
   const first =
-    version === "0.1" ? LIST_HEADER : `${LIST_PREFIX}0.2${factsText(header, undefined)}`;
+    version === "0.1" ? LIST_HEADER : `${LIST_PREFIX}0.2${factsText(header, HEADER_DEFAULTS)}`;
   const pieces = [bytesOfName(`${first}\n`)];
   const passing = objects.map((part) => (version === "0.1" ? passingNames(part) : NO_NAMES));
   const mixed = new Set(objects.flatMap((part, i) => mixedNames(part, passing[i]!)));
   const missed = new Set(keep);
+  const passed = new Set<string>();
   let symbols = 0;
   for (const [i, part] of objects.entries()) {
     pieces.push(
-      bytesOfName(`*${part.object}${version === "0.1" ? "" : factsText(part, header)}\n`),
+      bytesOfName(
+        `*${part.object}${version === "0.1" ? "" : factsText(keep === undefined ? part : { ...part, names: "some" }, header)}\n`,
+      ),
     );
     const lines = new ListLines(sizeOf(part));
     const exports = new WrittenExports(part);
@@ -68,8 +72,12 @@ export function writeList(
       if (isExport(line) && !exports.isNext(line)) return;
       if (isAnyLeftOut) {
         const name = nameOfLine(line);
-        if (kept?.has(name) === false || passing[i]!.has(name) || mixed.has(name)) return;
-        missed.delete(name);
+        if (kept?.has(name) === false) return;
+        if (passing[i]!.has(name) || mixed.has(name)) {
+          passed.add(name);
+          return;
+        }
+        missed.delete(isExport(line) ? name.slice(EXPORT_PREFIX.length) : name);
       }
       addLine(lines, line, version);
       symbols++;
@@ -77,15 +85,20 @@ export function writeList(
     pieces.push(lines.bytes());
   }
   for (const name of missed) {
-    diagnostics.warning("keep-unknown", `no object has a symbol ${name} to be kept`);
+    const message = passed.has(name)
+      ? `symbol ${name} is not kept: a module has it for a while only`
+      : `no object has a symbol ${name} to be kept`;
+    const notes = passed.has(name) ? ["format 0.2 can say so: --format 0.2"] : [];
+    diagnostics.warning("keep-unknown", message, {}, notes);
   }
-  noteLeftOut([...mixed], diagnostics);
+  noteLeftOut(keep === undefined ? [...mixed] : [], diagnostics);
   return { pieces, objects: objects.length, symbols };
 }
 
 /** What the header says of all objects; what one says differently stands in its own line. */
-function headerFacts(objects: readonly ObjectPart[]): ObjectFacts {
+function headerFacts(objects: readonly ObjectPart[], isLimited: boolean): ObjectFacts {
   return {
+    names: isLimited ? "some" : "all",
     order: objects[0]?.order ?? "unknown",
     release: objects.find(({ release }) => release !== undefined)?.release,
     arch: objects.find(({ arch }) => arch !== undefined)?.arch,
@@ -93,10 +106,11 @@ function headerFacts(objects: readonly ObjectPart[]): ObjectFacts {
 }
 
 const NO_NAMES: ReadonlySet<string> = new Set();
+/** What a header need not say; the order it always says. */
+const HEADER_DEFAULTS = { ...NO_FACTS, order: undefined };
 
 /** Names of which an object has symbols that do not last. */
-function passingNames({ order, chunks }: ObjectPart): ReadonlySet<string> {
-  if (order !== "symtab") return NO_NAMES;
+function passingNames({ chunks }: ObjectPart): ReadonlySet<string> {
   const names = new Set<string>();
   eachLine(chunks, (line) => {
     if (!isLasting(line)) names.add(nameOfLine(line));

@@ -13,6 +13,8 @@ export class AddressTable {
   readonly type: Uint8Array;
   readonly nameStart: Uint32Array;
   readonly nameEnd: Uint32Array;
+  /** 1 for what is in memory that the kernel gives back when it is up. */
+  readonly freed: Uint8Array;
   /** For a reader's own use: what else there is to say of a row. 0 for nothing. */
   readonly extra: Uint32Array;
 
@@ -27,6 +29,7 @@ export class AddressTable {
     this.type = new Uint8Array(most);
     this.nameStart = new Uint32Array(most);
     this.nameEnd = new Uint32Array(most);
+    this.freed = new Uint8Array(most);
     this.extra = new Uint32Array(most);
   }
 
@@ -37,6 +40,7 @@ export class AddressTable {
     nameStart: number,
     nameEnd: number,
     extra: number,
+    freed = 0,
   ): void {
     const row = this.count++;
     this.high[row] = high;
@@ -44,6 +48,7 @@ export class AddressTable {
     this.type[row] = type;
     this.nameStart[row] = nameStart;
     this.nameEnd[row] = nameEnd;
+    this.freed[row] = freed;
     this.extra[row] = extra;
   }
 

@@ -7,8 +7,9 @@
 import type { Diagnostics } from "../../diagnostics.js";
 import { faultOfObjectName, VMLINUX } from "../list-format.js";
 import { isListable, ListLines } from "../list-lines.js";
-import { chunkOf, isInNameOrder, type ObjectPart } from "../object-part.js";
+import { chunkOf, type ObjectPart } from "../object-part.js";
 import type { AddressTable } from "./address-table.js";
+import { refuseModule } from "./nm-part.js";
 import type { ReadOptions } from "./source.js";
 
 /** BPF and the tracers show the code they make under names of modules that there are not. */
@@ -25,6 +26,8 @@ export function kallsymsParts(
   { release }: ReadOptions,
   diagnostics: Diagnostics,
 ): ObjectPart[] {
+  // What nm prints of a module without a sign of nm.
+  refuseModule(table, new Set(), diagnostics);
   if (!table.isAscending()) {
     diagnostics.error("source-order", "the addresses of vmlinux do not ascend", {}, [
       "the lines are in another order than the kernel's, and of modules it cannot be had back",
@@ -33,6 +36,17 @@ export function kallsymsParts(
     diagnostics.refuse();
   }
   const isHidden = table.hasOnlyZeros();
+  if (isSorted(table, isHidden)) {
+    diagnostics.error(
+      "source-order",
+      isHidden
+        ? "the lines are in alphabetical order: the kernel's order is lost"
+        : "the symbols of modules are in the order of their addresses: the kernel's order is lost",
+      {},
+      [RETAKE],
+    );
+    diagnostics.refuse();
+  }
   const lines = [VMLINUX, ...modules].map(() => new ListLines());
   const has = lines.map(() => false);
   for (let row = 0; row < table.count; row++) {
@@ -42,6 +56,8 @@ export function kallsymsParts(
     const start = table.nameStart[row]!;
     const end = table.nameEnd[row]!;
     if (!isListable(table.names, start, end)) continue;
+    // A livepatch module keeps its whole symbol table; what is undefined in there counts nowhere.
+    if (table.type[row] === UNDEFINED) continue;
     into.name(table.names, start, end);
     if (isHidden) into.field("-");
     else into.address(table.high[row]!, table.low[row]!, digits);
@@ -55,21 +71,45 @@ export function kallsymsParts(
     if (fault !== undefined) diagnostics.error("source-object", fault);
     const { file } = diagnostics;
     const chunks = [chunkOf(lines[i]!.bytes())];
-    const facts = { order: "kallsyms", release, arch: undefined } as const;
+    const facts = { order: "kallsyms", release, arch: undefined, names: "all" } as const;
     parts.push({ object, file, ...facts, chunks });
   }
   diagnostics.throwIfFailed();
-  const [first] = parts;
-  if (isHidden && first !== undefined && isInNameOrder(first.chunks)) {
-    diagnostics.error(
-      "source-order",
-      "all addresses are 0 and the names are in alphabetical order: the kernel's order is lost",
-      {},
-      [RETAKE],
-    );
-    diagnostics.refuse();
-  }
   return parts;
+}
+
+/**
+ * Lines from here on cannot be in some order by accident; fewer can, and little would be lost.
+ */
+const TELLING = 24;
+/** `U` */
+const UNDEFINED = 0x55;
+
+/**
+ * Somebody has sorted the lines. With addresses, vmlinux is none the worse for it, but modules are
+ * not in the order of their addresses by nature, least of all several of them. With zeros for
+ * addresses sort(1) leaves types in order, and names within each type; or it was told to sort names.
+ */
+function isSorted(table: AddressTable, isHidden: boolean): boolean {
+  let compared = 0;
+  let byKey = true;
+  let byName = true;
+  let previous = -1;
+  for (let row = 0; row < table.count; row++) {
+    if (!isHidden && table.extra[row] === 0) continue;
+    if (previous >= 0) {
+      compared++;
+      const names = table.compareNames(previous, row);
+      const key = isHidden
+        ? table.type[previous]! - table.type[row]! || names
+        : table.compareAddresses(previous, row);
+      byKey &&= key <= 0;
+      byName &&= names <= 0;
+      if (!byKey && !byName) return false;
+    }
+    previous = row;
+  }
+  return compared >= TELLING;
 }
 
 const RETAKE = "take it as it is: cat /proc/kallsyms > kallsyms";

@@ -2,7 +2,7 @@
 
 import { nameOfBytes } from "../../byte-string.js";
 import { counted, type Diagnostics } from "../../diagnostics.js";
-import { VMLINUX } from "../list-format.js";
+import { EXPORT_PREFIX, KEPT_BUT_FREED, VMLINUX } from "../list-format.js";
 import { isListable, ListLines } from "../list-lines.js";
 import { chunkOf, type ObjectPart } from "../object-part.js";
 import type { AddressTable } from "./address-table.js";
@@ -43,8 +43,10 @@ export function kernelPart(
     if (ignored !== false) continue;
     lines.name(table.names, start, end);
     lines.address(table.high[row]!, table.low[row]!, facts.digits);
-    lines.type(table.type[row]!);
-    if (facts.hasFiles) addFile(lines, table.names, table.extra[row]!);
+    lines.type(table.type[row]!, table.freed[row] === 1 ? KEPT_BUT_FREED : "");
+    // On the line of an export a namespace would stand there.
+    const hasFile = facts.hasFiles && !name.startsWith(EXPORT_PREFIX);
+    if (hasFile) addFile(lines, table.names, table.extra[row]!);
     lines.end();
   }
   if (unsure.length > 0) {
@@ -60,6 +62,7 @@ export function kernelPart(
     object: VMLINUX,
     file: diagnostics.file,
     order: "kallsyms",
+    names: "all",
     release,
     arch,
     chunks: [chunkOf(lines.bytes())],

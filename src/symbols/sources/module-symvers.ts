@@ -51,6 +51,7 @@ export function readModuleSymvers(
     object,
     file: diagnostics.file,
     order: "unknown",
+    names: "all",
     release,
     arch: undefined,
     chunks: [chunkOf(lines.bytes())],
@@ -66,7 +67,8 @@ interface Entry {
 
 function parseEntry(text: string): Entry | undefined {
   const [crc = "", name = "", third = "", fourth = "", fifth = ""] = text.split("\t");
-  if (!/^0x[0-9a-f]{8}$/.test(crc) || name === "") return undefined;
+  // Names, namespaces and paths are printable ASCII without spaces (scripts/mod/modpost.c reads words).
+  if (!/^0x[0-9a-f]{8}$/.test(crc) || !/^[!-~\t]+$/.test(text) || name === "") return undefined;
   if (fourth.startsWith("EXPORT_")) return { name, path: third, namespace: fifth };
   if (fifth.startsWith("EXPORT_")) return { name, path: fourth, namespace: third };
   return undefined;

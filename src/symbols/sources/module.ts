@@ -18,6 +18,7 @@ import {
 } from "../../elf/index.js";
 import {
   EXPORT_PREFIX,
+  factOf,
   faultOfObjectName,
   KEPT_WHILE_COMING,
   KEPT_WHILE_INIT,
@@ -83,7 +84,8 @@ export function readModule(file: SymbolFile, diagnostics: Diagnostics): ObjectPa
     object,
     file: diagnostics.file,
     order: "symtab",
-    release: vermagic[0],
+    names: "all",
+    release: factOf(vermagic[0]),
     arch: machineName(header.machine),
     chunks: [chunkOf(lines.bytes())],
   };

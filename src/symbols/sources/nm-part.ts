@@ -29,13 +29,7 @@ export function nmPart(
     );
     diagnostics.refuse();
   }
-  for (let row = 0; row < table.count; row++) {
-    if (table.name(row) !== "__this_module") continue;
-    diagnostics.error("source-relocatable", "these are symbols of a module, __this_module is", {}, [
-      "give the module itself, the .ko file: its positions count in the order of its symbol table",
-    ]);
-    diagnostics.refuse();
-  }
+  refuseModule(table, undefinedNames, diagnostics);
   if (table.count > 1 && table.hasOnlyZeros()) {
     diagnostics.error("source-order", "all addresses are 0, so there is no order to be had", {}, [
       "make it again with nm -n vmlinux",
@@ -48,3 +42,25 @@ export function nmPart(
 
 /** What a linker script defines in every vmlinux. */
 const LINKER_NAMES = ["_text", "_stext", "_end", "__init_begin", "__bss_start"];
+
+const THIS_MODULE = "__this_module";
+
+/** Refuses what nm shows of a module, or of an object that becomes one: each knows __this_module. */
+export function refuseModule(
+  table: AddressTable,
+  undefinedNames: ReadonlySet<string>,
+  diagnostics: Diagnostics,
+): void {
+  let isModule = undefinedNames.has(THIS_MODULE);
+  for (let row = 0; row < table.count && !isModule; row++) {
+    isModule = table.extra[row] === 0 && table.name(row) === THIS_MODULE;
+  }
+  if (!isModule) return;
+  diagnostics.error(
+    "source-relocatable",
+    `these are symbols of a module: ${THIS_MODULE} is among them`,
+    {},
+    ["give the module itself, the .ko file: its positions count in the order of its symbol table"],
+  );
+  diagnostics.refuse();
+}

@@ -62,7 +62,13 @@ function readElfFile(
   const symbols = readSymbols(file, diagnostics);
   const { type } = symbols.header;
   if (type === ET_REL && isModule(symbols)) return [readModule(symbols, diagnostics)];
-  if (type === ET_EXEC || type === ET_DYN) return [readVmlinux(symbols, options, diagnostics)];
+  if (type === ET_EXEC || type === ET_DYN) {
+    if (symbols.sections.some(({ name }) => name === ".interp")) {
+      diagnostics.error("source-form", "a program or library, and no kernel", {}, [FORMS]);
+      diagnostics.refuse();
+    }
+    return [readVmlinux(symbols, options, diagnostics)];
+  }
   if (type === ET_REL) {
     diagnostics.error("source-relocatable", "a relocatable file that is no module", {}, [
       "of a kernel give the linked vmlinux, not vmlinux.o: the last link puts symbols in another order",
@@ -100,7 +106,7 @@ function refuseOtherForms(head: Uint8Array, diagnostics: Diagnostics): void {
 }
 
 /** `ADDRESS TYPE NAME`, or without address for what is undefined. */
-const ADDRESS_LINE = /^(?:[0-9A-Fa-f]{8,16}|[0-9A-Fa-f]+(?= [A-Za-z?-] )| {8,16}) [A-Za-z?-] \S+/;
+const ADDRESS_LINE = /^(?:[0-9A-Fa-f]{8,16}| {8,16}) [A-Za-z?-] \S+/;
 /** `NAME TYPE VALUE SIZE`, of which the last two may be absent; or only a name. */
 const POSIX_LINE = /^[A-Za-z_.$][^\s=]*(?: [A-Za-z?-](?: [0-9A-Fa-f]*){0,2} *)?$/;
 

@@ -1,9 +1,10 @@
 /** Reads a symbols list as a source: its objects as parts, their lines as they are. */
 
+import { nameOfBytes } from "../../byte-string.js";
 import type { Diagnostics } from "../../diagnostics.js";
 import { ListObjects } from "../list-objects.js";
-import { walkList } from "../list-walk.js";
-import type { ObjectPart } from "../object-part.js";
+import { type WalkedList, walkList } from "../list-walk.js";
+import { eachLine, fieldsOfLine, type ObjectPart } from "../object-part.js";
 
 /** No name has any of these shapes. */
 const NOTHING_WANTED = new Uint8Array();
@@ -21,9 +22,27 @@ export function readSymbolsList(bytes: Uint8Array, diagnostics: Diagnostics): Ob
     diagnostics,
   );
   objects.close(walked);
+  diagnostics.throwIfFailed();
+  if (walked.header.version === "0.2") checkFields(walked, diagnostics);
+  diagnostics.throwIfFailed();
   const { file } = diagnostics;
   return objects.all.map(({ name, facts, chunks }) => {
-    const { order, release, arch } = facts;
-    return { object: name, file, order, release, arch, chunks };
+    const { order, release, arch, names } = facts;
+    return { object: name, file, order, release, arch, names, chunks };
   });
+}
+
+/** Every line says what format 0.2 has it say, also those that nobody will ask for. */
+function checkFields({ header, regions }: WalkedList, diagnostics: Diagnostics): void {
+  for (const { lines, firstLine } of regions) {
+    let number = firstLine;
+    eachLine([{ lines, version: header.version, firstLine }], (line) => {
+      if (fieldsOfLine(line) === undefined) {
+        const text = nameOfBytes(lines, line.start, Math.min(line.end, line.start + 80));
+        const message = `"${text}" is not NAME ADDRESS TYPE [FILE]`;
+        diagnostics.error("list-line", message, { line: number });
+      }
+      number++;
+    });
+  }
 }

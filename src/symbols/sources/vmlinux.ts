@@ -5,10 +5,14 @@ import type { Diagnostics } from "../../diagnostics.js";
 import {
   ELFCLASS64,
   machineName,
+  type SectionHead,
   SHN_UNDEF,
+  STT_FUNC,
+  STT_OBJECT,
   STT_SECTION,
   type SymbolFile,
 } from "../../elf/index.js";
+import { factOf } from "../list-format.js";
 import type { ObjectPart } from "../object-part.js";
 import { AddressTable } from "./address-table.js";
 import { endOfName, SourceFiles } from "./elf-files.js";
@@ -39,7 +43,8 @@ export function readVmlinux(
     const end = endOfName(names, start);
     const type = nmType(symbols, symbol, sections[index]);
     const [high, low] = [symbols.valueHigh(symbol), symbols.valueLow(symbol)];
-    table.add(high, low, type, start, end, files.nameOffset);
+    const freed = isFreed(symbols.type(symbol), sections[index]) ? 1 : 0;
+    table.add(high, low, type, start, end, files.nameOffset, freed);
     if (end - start === BANNER.length && nameOfBytes(names, start, end) === BANNER) {
       release = readRelease(file, symbol);
     }
@@ -53,6 +58,15 @@ export function readVmlinux(
   return kernelPart(table, { ...facts, hasFiles: true }, diagnostics);
 }
 
+/**
+ * Code and data of init sections, whose memory is free for others when the kernel is up
+ * (init/main.c, free_initmem). Labels in there are not judged: their addresses stay good as bounds.
+ */
+function isFreed(type: number, section: SectionHead | undefined): boolean {
+  if (type !== STT_FUNC && type !== STT_OBJECT) return false;
+  return section?.name.startsWith(".init") === true;
+}
+
 /** The release in `Linux version RELEASE …`, or undefined if there is no such text. */
 function readRelease(file: SymbolFile, symbol: number): string | undefined {
   const section = file.sections[file.symbols.sectionIndex(symbol)];
@@ -62,5 +76,5 @@ function readRelease(file: SymbolFile, symbol: number): string | undefined {
     (file.symbols.valueLow(symbol) - section.addressLow);
   if (from < 0) return undefined;
   const text = nameOfBytes(file.contents(section, from, BANNER_MOST));
-  return /^Linux version ([!-~]+) /.exec(text)?.[1];
+  return factOf(/^Linux version ([!-~]+) /.exec(text)?.[1]);
 }
