@@ -49,10 +49,12 @@ function mergeObject(parts: readonly ObjectPart[], diagnostics: Diagnostics): Ob
   const whole = parts.filter(({ chunks }) => !hasOnlyExports(chunks));
   const exports = parts.filter((part) => !whole.includes(part));
   whole.sort((a, b) => worthOf(b) - worthOf(a) || compareLines(a, b) || (a.file < b.file ? -1 : 1));
-  const [best, ...others] = whole;
-  let merged = best;
-  for (const other of others) {
-    if (agree(best!, other, diagnostics)) merged = addNames(merged!, other);
+  let [merged] = whole;
+  for (const [i, other] of whole.entries()) {
+    // With each of the others as it came: put together, names stand in another order.
+    const before = whole.slice(0, i);
+    if (i === 0 || !before.every((each) => agree(each, other, diagnostics))) continue;
+    merged = addNames(merged!, other);
   }
   return exports.length === 0 ? merged! : addExports(merged, exports, diagnostics);
 }

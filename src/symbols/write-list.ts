@@ -77,7 +77,8 @@ export function writeList(
           passed.add(name);
           return;
         }
-        missed.delete(isExport(line) ? name.slice(EXPORT_PREFIX.length) : name);
+        missed.delete(name);
+        if (isExport(line)) missed.delete(name.slice(EXPORT_PREFIX.length));
       }
       addLine(lines, line, version);
       symbols++;
@@ -98,7 +99,7 @@ export function writeList(
 /** What the header says of all objects; what one says differently stands in its own line. */
 function headerFacts(objects: readonly ObjectPart[], isLimited: boolean): ObjectFacts {
   return {
-    names: isLimited ? "some" : "all",
+    names: isLimited || !objects.some(({ names }) => names === "all") ? "some" : "all",
     order: objects[0]?.order ?? "unknown",
     release: objects.find(({ release }) => release !== undefined)?.release,
     arch: objects.find(({ arch }) => arch !== undefined)?.arch,

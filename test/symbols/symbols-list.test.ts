@@ -371,7 +371,17 @@ describe("a list is refused", () => {
     [
       "one line without end",
       "x".repeat(1000),
-      `the first line is "${"x".repeat(80)}"; this tool reads 0.1 and 0.2`,
+      `the first line begins with "${"x".repeat(80)}" and is too long; this tool reads 0.1 and 0.2`,
+    ],
+    [
+      "a line of 401 bytes",
+      `${"x".repeat(401)}\n*vmlinux\n`,
+      `the first line begins with "${"x".repeat(80)}" and is too long; this tool reads 0.1 and 0.2`,
+    ],
+    [
+      "a line of 400 bytes",
+      `${"x".repeat(400)}\n*vmlinux\n`,
+      `the first line is "${"x".repeat(400)}"; this tool reads 0.1 and 0.2`,
     ],
   ])("for its header: %s", (_, text, message) => {
     expect(refusal(text)).toEqual([{ code: "list-header", line: 1, message, notes: [headerNote] }]);

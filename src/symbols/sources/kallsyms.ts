@@ -93,7 +93,7 @@ const UNDEFINED = 0x55;
 function isSorted(table: AddressTable, isHidden: boolean): boolean {
   let compared = 0;
   let byKey = true;
-  let byName = true;
+  let byName = isHidden;
   let previous = -1;
   for (let row = 0; row < table.count; row++) {
     if (!isHidden && table.extra[row] === 0) continue;
