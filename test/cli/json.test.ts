@@ -27,13 +27,21 @@ describe("--json prints one document on standard output", () => {
     );
     const ended = folder.run(["in.ko", "out.ko", "--symbols", "Symbols.list", "--json"]);
     expect(ended.status).toBe(0);
-    expect(ended.stderr).toBe("");
+    const order = {
+      message:
+        "positions in klp_demo are unverified: its names stand in alphabetical order in Symbols.list, which is not the kernel's",
+      notes: ["demo_homonym at 3", "klp-convert symbols makes a list in the kernel's order"],
+    };
+    expect(ended.stderr).toBe(
+      `klp-convert: note: in.ko: ${order.message}\n${order.notes.map((each) => `    ${each}\n`).join("")}`,
+    );
     expect(ended.stdout).toMatch(/^\{\n {2}"schema": "klp-convert-report",\n.*\n\}\n$/s);
     expect(documentOf(ended)).toEqual({
       ...HEAD,
       input: "in.ko",
       output: "out.ko",
       symbols: "Symbols.list",
+      symbolSources: ["Symbols.list"],
       outcome: "converted",
       report: {
         machine: "x86_64",
@@ -53,6 +61,7 @@ describe("--json prints one document on standard output", () => {
             sections: [".text", ".data"],
             object: "vmlinux",
             position: 0,
+            homonyms: 1,
             gate: "vmlinux",
             livepatchName: ".klp.sym.vmlinux.saved_command_line,0",
           },
@@ -64,6 +73,7 @@ describe("--json prints one document on standard output", () => {
             sections: [".text"],
             object: "klp_demo",
             position: 0,
+            homonyms: 1,
             gate: "klp_demo",
             livepatchName: ".klp.sym.klp_demo.demo_counter,0",
           },
@@ -75,6 +85,7 @@ describe("--json prints one document on standard output", () => {
             sections: [".text"],
             object: "klp_demo",
             position: 3,
+            homonyms: 3,
             gate: "klp_demo",
             livepatchName: ".klp.sym.klp_demo.demo_homonym,3",
           },
@@ -86,6 +97,7 @@ describe("--json prints one document on standard output", () => {
             sections: [],
             object: "vmlinux",
             position: 0,
+            homonyms: 1,
             gate: "vmlinux",
             livepatchName: ".klp.sym.vmlinux.vm_local_func,0",
           },
@@ -97,7 +109,7 @@ describe("--json prints one document on standard output", () => {
         ],
         removedSections: [".klp.module_relocs.klp_demo"],
       },
-      diagnostics: [],
+      diagnostics: [{ severity: "note", code: "unverified-order", file: "in.ko", ...order }],
     });
   });
 
@@ -122,6 +134,7 @@ describe("--json prints one document on standard output", () => {
       input: file,
       output: "out.ko",
       symbols: null,
+      symbolSources: [],
       outcome: "unchanged",
       report: {
         machine: "x86_64",
@@ -168,6 +181,7 @@ describe("--json prints one document on standard output", () => {
       input: "in.ko",
       output: null,
       symbols: "Symbols.list",
+      symbolSources: ["Symbols.list"],
       outcome: "refused",
       report: {
         machine: "x86_64",
@@ -237,6 +251,7 @@ describe("--json prints one document on standard output", () => {
       input: "in.ko",
       output: null,
       symbols: "list",
+      symbolSources: ["list"],
       outcome: "failed",
       report: null,
       diagnostics: [
@@ -276,6 +291,7 @@ describe("--json prints one document on standard output", () => {
       input: "in.ko",
       output: null,
       symbols: null,
+      symbolSources: [],
       outcome: "refused",
       report: { machine: null, symbols: [], sections: [], removedSections: [] },
       diagnostics: [{ severity: "error", code: "elf-magic", file: "in.ko", message, notes: [] }],

@@ -37,7 +37,7 @@ describe("a list is refused", () => {
       "whose header says what nobody knows",
       "klp-convert-symbol-data.0.2 colour=red\n*vmlinux\n",
       [
-        'error: list:1: "colour=red" is none of release=, arch= and order=, once each; this tool reads 0.1 and 0.2',
+        'error: list:1: "colour=red" is none of release=, arch=, order= and names=, once each; this tool reads 0.1 and 0.2',
         HEADER_REMEDY,
       ],
     ],

@@ -149,7 +149,21 @@ describe("wrong usage ends with status 2 and touches nothing", () => {
     ],
     ["options before the command", ["-s", LIST, "convert", IN, "out.ko"], COMMAND_FIRST],
     ["a module called convert after options", ["-s", LIST, "convert", "out.ko"], COMMAND_FIRST],
-    ["two lists", [IN, "out.ko", "-s", "other", "-s", LIST], "--symbols is given twice"],
+    [
+      "two lists from standard input",
+      [IN, "out.ko", "-s", "-", "-s", LIST, "--symbols", "/dev/stdin"],
+      "--symbols is - twice, but standard input can be read only once",
+    ],
+    [
+      "module and the second list from standard input",
+      ["-", "out.ko", "-s", LIST, "-s", "-"],
+      "IN and LIST are both -, but standard input can be read only once",
+    ],
+    [
+      "a second list that is the output",
+      [IN, LIST, "-s", IN, "-s", LIST],
+      "OUT is the symbols list",
+    ],
     ["a list that is the output", [IN, LIST, "-s", LIST], "OUT is the symbols list"],
     [
       "a list that is the output in another spelling",
@@ -159,6 +173,12 @@ describe("wrong usage ends with status 2 and touches nothing", () => {
     ["an empty IN", ["", "out.ko", "-s", LIST], "IN is an empty name"],
     ["an empty OUT", [IN, "", "-s", LIST], "OUT is an empty name"],
     ["an empty LIST", [IN, "out.ko", "-s", ""], "LIST is an empty name"],
+    ["an empty LIST among others", [IN, "out.ko", "-s", LIST, "-s", ""], "LIST is an empty name"],
+    [
+      "--sympos without a statement",
+      [IN, "out.ko", "--sympos"],
+      "option '--sympos <OBJECT:NAME=POS>' argument missing",
+    ],
     ...["sometimes", "", "Always"].map((when): [string, string[], string] => [
       `a --color of "${when}"`,
       [IN, "out.ko", "--color", when],
@@ -169,6 +189,8 @@ describe("wrong usage ends with status 2 and touches nothing", () => {
       ["--verbos", "--verbose"],
       ["--jsn", "--json"],
       ["--colour", "--color"],
+      ["--stric", "--strict"],
+      ["--sympo", "--sympos"],
     ].map(([mistyped = "", meant = ""]): [string, string[], string] => [
       `a mistyped ${meant}`,
       [IN, "out.ko", mistyped],
@@ -214,26 +236,40 @@ test.each([
 Turns an intermediate Linux livepatch module into one the kernel loads.
 
 Arguments:
-  IN                    intermediate module, a .ko file; - for standard input
-  OUT                   where the result goes, may be IN; - for standard output
+  IN                          intermediate module, a .ko file; - for standard
+                              input
+  OUT                         where the result goes, may be IN; - for standard
+                              output
 
 What is converted:
-  -s, --symbols <LIST>  symbols list of the kernel and modules that are patched
+  -s, --symbols <LIST>        symbols of the kernel and modules that are
+                              patched: a symbols list, vmlinux, a module, a
+                              folder of modules, kallsyms, System.map,
+                              Module.symvers; may be given several times
+  --sympos <OBJECT:NAME=POS>  which of several homonyms NAME is; or
+                              OBJECT:NAME@FILE, the one from a source file; may
+                              be given several times
+  --strict                    refuse symbols of another kernel release than the
+                              module's
 
 What is printed:
-  -v, --verbose         print each decision: symbol, object, position, sections,
-                        why
-  --json                print one report on standard output
-  --color <WHEN>        color messages: always, never, or auto: on a terminal,
-                        without NO_COLOR (default: "auto")
-  --debug               print the stack trace of an internal error
+  -v, --verbose               print each decision: symbol, object, position,
+                              sections, why
+  --json                      print one report on standard output
+  --color <WHEN>              color messages: always, never, or auto: on a
+                              terminal, without NO_COLOR (default: "auto")
+  --debug                     print the stack trace of an internal error
 
 Other:
-  -V, --version         print the version
-  -h, --help            print this help
+  -V, --version               print the version
+  -h, --help                  print this help
 
-Example:
+Examples:
   klp-convert livepatch.ko livepatch.klp.ko --symbols Symbols.list
+  klp-convert livepatch.ko livepatch.klp.ko --symbols vmlinux --symbols ext4.ko
+
+Other commands:
+  klp-convert symbols   makes a symbols list; see klp-convert symbols --help
 
 Exit status: 0 done, 1 refused or failed, 2 wrong usage.
 `);

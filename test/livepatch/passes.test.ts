@@ -24,8 +24,9 @@ describe.each(FIXTURES)("%s", (name) => {
     const annotations = readAnnotations(object, facts.machine, diagnostics);
     const references = collectReferences(object, annotations.sections, diagnostics);
     const map = scanSymbolsList(fixtureSymbols(), wantedNames(references), diagnostics);
-    const evidence = { object, facts, references, annotations: annotations.byName, map };
-    const decisions = resolveReferences({ ...evidence, nearest: () => new Map() }, diagnostics);
+    const known = { annotations: annotations.byName, refused: new Set<string>(), map };
+    const evidence = { object, facts, references, ...known };
+    const decisions = resolveReferences(evidence, diagnostics);
     expect(brokenInvariants(object)).toEqual([]);
     expect(decisions).toHaveLength(references.length);
 
