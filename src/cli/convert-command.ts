@@ -11,6 +11,7 @@ import {
   inputName,
   outputName,
   readInput,
+  refuseToReplace,
   STANDARD_STREAM,
   writeOutput,
   writeStandardOutput,
@@ -87,10 +88,10 @@ async function convertFile(
 ): Promise<Done> {
   const unread: Diagnostic[] = [];
   const module = await readModule(input, unread);
-  const symbols = await readMap(paths, unread);
+  const { symbols, files } = await readMap(paths, unread);
   if (module === undefined || unread.length > 0) {
     // What is wrong with the sources that could be read is of use all the same.
-    const ofSources = symbols instanceof SymbolSources ? symbols.diagnostics : [];
+    const ofSources = symbols === undefined ? [] : sourcesOf(symbols).diagnostics;
     return { outcome: "failed", diagnostics: [...ofSources, ...unread] };
   }
   const result = convert(module.bytes, {
@@ -103,6 +104,7 @@ async function convertFile(
   const { outcome } = report;
   if (result.output === undefined) return { outcome, report, diagnostics };
   try {
+    refuseToReplace(output, files);
     await writeOutput(output, result.output, module.mode);
   } catch (error) {
     const fault = fileFault(error, outputName(output));
@@ -120,22 +122,31 @@ async function readModule(path: string, faults: Diagnostic[]): Promise<InputFile
   }
 }
 
+/** The symbols, and the files they were read from. */
 async function readMap(
   paths: readonly string[],
   faults: Diagnostic[],
-): Promise<SymbolSource | SymbolSources | undefined> {
+): Promise<{ symbols?: SymbolSource | SymbolSources; files: readonly string[] }> {
   const [only, ...others] = paths;
-  if (only === undefined) return undefined;
+  if (only === undefined) return { files: [] };
   try {
     const list = others.length === 0 ? readOnlyList(only) : undefined;
-    if (list !== undefined) return list;
+    if (list !== undefined) return { symbols: list, files: paths };
   } catch (error) {
     faults.push(...fileFault(error, inputName(only)));
-    return undefined;
+    return { files: [] };
   }
   const read = await readSymbols(paths, undefined);
   faults.push(...read.faults);
-  return read.sources;
+  return { symbols: read.sources, files: read.files };
+}
+
+/** One list that was not looked through yet, as a source that was. */
+function sourcesOf(symbols: SymbolSource | SymbolSources): SymbolSources {
+  if (symbols instanceof SymbolSources) return symbols;
+  const sources = new SymbolSources();
+  sources.add(symbols);
+  return sources;
 }
 
 function decisionsText(file: string, report: Report): string {

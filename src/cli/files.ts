@@ -100,6 +100,12 @@ export function isSameFile(one: string, other: string): boolean {
   }
 }
 
+/** Throws FileError if `path` means one of the files that were read for another purpose. */
+export function refuseToReplace(path: string, files: readonly string[]): void {
+  if (path === STANDARD_STREAM || !files.some((file) => isSameFile(file, path))) return;
+  throw new FileError("is not written: it is also a source of symbols, which it would replace");
+}
+
 /** Writes to standard output and waits until it is through. Throws FileError. */
 export async function writeStandardOutput(data: Uint8Array | string): Promise<void> {
   try {

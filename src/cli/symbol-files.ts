@@ -24,6 +24,8 @@ const MODULE_NAME = /\.ko(?:\.gz|\.xz|\.zst)?$/;
 
 export interface ReadSymbols {
   readonly sources: SymbolSources;
+  /** All files that were read, those of folders too. */
+  readonly files: readonly string[];
   /** Which files could not be read, and why. */
   readonly faults: readonly Diagnostic[];
 }
@@ -54,7 +56,7 @@ export async function readSymbols(
     await attempt(file, () => withSource(file, (source) => sources.add(source)));
   }
   progress.end();
-  return { sources, faults };
+  return { sources, files, faults };
 }
 
 /**
@@ -103,9 +105,14 @@ function* modulesIn(folder: string): Iterable<string> {
   }
 }
 
-/** A link to a file, or to nothing, which is then missed when it is read. */
+/** A link to a file, or to nothing that can be read: that is then told of this file. */
 function isFileBehind(entry: Dirent, path: string): boolean {
-  return entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isFile() !== false;
+  if (!entry.isSymbolicLink()) return false;
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return true;
+  }
 }
 
 /** Has `use` look at a source: of an ELF file at parts of it, of everything else at all bytes. */

@@ -4,7 +4,7 @@ import { counted } from "../diagnostics.js";
 import type { ListVersion } from "../symbols/index.js";
 import { type ColorWhen, fileFault, printDiagnostics } from "./console-output.js";
 import { visible } from "./diagnostic-text.js";
-import { outputName, writeOutput } from "./files.js";
+import { outputName, refuseToReplace, writeOutput } from "./files.js";
 import { internalFaultText } from "./internal-fault.js";
 import { printMessages } from "./messages.js";
 import { readSymbols } from "./symbol-files.js";
@@ -38,12 +38,13 @@ async function makeList(
   paths: readonly string[],
   { output, format, objects, keep, release, verbose, color }: SymbolsCommandOptions,
 ): Promise<number> {
-  const { sources, faults } = await readSymbols(paths, release);
+  const { sources, files, faults } = await readSymbols(paths, release);
   const limits = { ...(objects && { objects }), ...(keep && { keep }) };
   const list = faults.length > 0 ? undefined : sources.list({ format, ...limits });
   printDiagnostics([...sources.diagnostics, ...faults], color);
   if (list === undefined) return 1;
   try {
+    refuseToReplace(output, files);
     await writeOutput(output, Buffer.concat(list.pieces), undefined);
   } catch (error) {
     printDiagnostics(fileFault(error, outputName(output)), color);

@@ -288,7 +288,7 @@ function uniqueInList(context: Context, reference: Reference): Verdict | undefin
   const place = placeOfUse(context.object, reference);
   if (!isSpeakable(context, target, place)) return "refused";
   if (!isLasting(context, owner, target, place)) return "refused";
-  context.unique.push(target);
+  if (object !== VMLINUX) context.unique.push(target);
   return { target, why: `only ${object} has it, once` };
 }
 

@@ -83,14 +83,14 @@ export function reportUnknown(
         describeUses(evidence.object, reference),
         ...(nearest?.get(name) ?? []).map(describeNear),
         `if the name is right, ${map?.file} is not of the kernel the patch is for, or lacks the object that has it`,
-        ...(map?.facts(VMLINUX) === undefined ? [NEEDS_VMLINUX] : []),
+        ...(map?.hasObject(VMLINUX) === true ? [] : [NEEDS_VMLINUX]),
       ],
     );
   }
 }
 
 const NEEDS_VMLINUX =
-  "vmlinux is not in it: give another source that has it; of what vmlinux exports Module.symvers is enough";
+  "it does not have all of vmlinux: give another source that has; of what vmlinux exports Module.symvers is enough";
 
 /** A name that may be meant; what to write for it where that is not just another spelling. */
 function describeNear({ object, name, isVariant, count }: NearName): string {

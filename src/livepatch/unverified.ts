@@ -23,7 +23,7 @@ export function noteUnverified(
   for (const object of objects) {
     diagnostics.warning(
       "unverified",
-      `annotations of object ${object} are not checked: ${map.file} does not have the object`,
+      `annotations of object ${object} are not checked: ${map.file} does not have ${map.facts(object) === undefined ? "the object" : "all of its symbols"}`,
     );
   }
 }

@@ -78,9 +78,7 @@ export function kallsymsParts(
   return parts;
 }
 
-/**
- * Lines from here on cannot be in some order by accident; fewer can, and little would be lost.
- */
+/** More neighbours than that are not in order by accident; fewer can be, and little would be lost. */
 const TELLING = 24;
 /** `U` */
 const UNDEFINED = 0x55;
