@@ -90,7 +90,7 @@ export function reportUnknown(
 }
 
 const NEEDS_VMLINUX =
-  "it does not have all of vmlinux: give another source that has; of what vmlinux exports Module.symvers is enough";
+  "vmlinux is not in it, or not all of it: give a source that has; of what vmlinux exports Module.symvers is enough";
 
 /** A name that may be meant; what to write for it where that is not just another spelling. */
 function describeNear({ object, name, isVariant, count }: NearName): string {

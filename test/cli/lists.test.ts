@@ -178,3 +178,12 @@ describe("a list is taken", () => {
     expect(folder.read("out.ko")).toEqual(folder.read(IN));
   });
 });
+
+test("faults of a list are told even if the module is missing", () => {
+  const folder = new Folder();
+  folder.write("list", "klp-convert-symbol-data.0.1\n*vmlinux\na b\n");
+  expect(folder.refused(["missing.ko", "out.ko", "--symbols", "list"])).toBe(
+    "klp-convert: error: list:3: the line holds white space; a line is one name\n" +
+      "klp-convert: error: missing.ko: cannot be read: no such file or directory\n",
+  );
+});

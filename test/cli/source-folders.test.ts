@@ -208,3 +208,31 @@ test("a folder of modules resolves a conversion's symbols", () => {
       "klp-convert: in.ko: bare_symbol: bare, position 0, at .text+0x0, from bare.c; 1 relocation in .text; only bare has it, once\n",
   });
 });
+
+describe("a module in a folder is not replaced", () => {
+  test.each(["lib/good.ko", "./lib/good.ko", "link.ko"])("by what is called %s", (output) => {
+    const folder = folderWith("lib/good.ko");
+    symlinkSync("lib/good.ko", folder.at("link.ko"));
+    const before = folder.read("lib/good.ko");
+    const said = `klp-convert: error: ${output}: is not written: it is also a source of symbols, which it would replace\n`;
+    expect(folder.run(["symbols", "-o", output, "lib"])).toMatchObject({ status: 1, stderr: said });
+    expect(folder.read("lib/good.ko")).toEqual(before);
+
+    folder.write(
+      "in.ko",
+      buildIntermediate({ undefined: [".klp.sym.rela.good.good.good_symbol.0"] }),
+    );
+    const converted = folder.run(["in.ko", output, "--symbols", "lib"]);
+    expect(converted).toMatchObject({ status: 1, stderr: said });
+    expect(folder.read("lib/good.ko")).toEqual(before);
+  });
+});
+
+test("a link loop called like a module is told of itself, beside what else is wrong", () => {
+  const folder = folderWith("lib/good.ko");
+  symlinkSync("loop.ko", folder.at("lib/loop.ko"));
+  folder.write("lib/bad.ko", "nonsense !");
+  expect(folder.refused(["symbols", "-o", "out", "lib"])).toContain(
+    "klp-convert: error: lib/loop.ko: cannot be read: too many symbolic links encountered\n",
+  );
+});

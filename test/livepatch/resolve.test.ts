@@ -286,7 +286,7 @@ describe("annotations against the list", () => {
       "  used by 1 relocation, first in patched",
       "  near: twice, in xfs: KLP_MODULE_RELOC(xfs) xfs_relocs[] = { KLP_SYMPOS(twice, 0) };",
       "  if the name is right, Symbols.list is not of the kernel the patch is for, or lacks the object that has it",
-      "  vmlinux is not in it: give another source that has it; of what vmlinux exports Module.symvers is enough",
+      "  vmlinux is not in it, or not all of it: give a source that has; of what vmlinux exports Module.symvers is enough",
     ]);
   });
 
