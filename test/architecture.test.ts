@@ -15,10 +15,11 @@ const source = join(root, "src");
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "byte-string.ts": [],
   "diagnostics.ts": [],
+  "modinfo.ts": ["byte-string.ts"],
   "version.ts": [],
   elf: ["byte-string.ts", "diagnostics.ts"],
-  symbols: ["byte-string.ts", "diagnostics.ts", "elf"],
-  livepatch: ["byte-string.ts", "diagnostics.ts", "elf", "symbols"],
+  symbols: ["byte-string.ts", "diagnostics.ts", "modinfo.ts", "elf"],
+  livepatch: ["byte-string.ts", "diagnostics.ts", "modinfo.ts", "elf", "symbols"],
   "index.ts": ["diagnostics.ts", "livepatch", "symbols", "version.ts"],
   cli: [
     "diagnostics.ts",

@@ -3,6 +3,7 @@
 import { nameOfBytes } from "../byte-string.js";
 import { counted, type Diagnostics, shellWord } from "../diagnostics.js";
 import { COMPRESSED_FORMATS, ELFCLASS64, type ElfObject } from "../elf/index.js";
+import { parseModinfo } from "../modinfo.js";
 import { MACHINES, type Machine } from "./machines.js";
 
 export interface ModuleFacts {
@@ -105,13 +106,7 @@ function readModinfo(object: ElfObject, diagnostics: Diagnostics): Map<string, s
       "a module has one: link the objects again with kbuild",
     ]);
   }
-  const values = new Map<string, string>();
-  for (const entry of nameOfBytes(section?.data ?? new Uint8Array()).split("\0")) {
-    const equals = entry.indexOf("=");
-    const key = entry.slice(0, equals);
-    if (equals > 0 && !values.has(key)) values.set(key, entry.slice(equals + 1));
-  }
-  return values;
+  return parseModinfo(section?.data ?? new Uint8Array());
 }
 
 /** KSYM_NAME_LEN less its NUL: 512 since 6.1, 128 before (include/linux/kallsyms.h). */

@@ -123,7 +123,7 @@ function readHeader(
 }
 
 /** Adds the error for a text whose last line, `line`, has no newline. */
-export function addTruncated(line: number, diagnostics: Diagnostics): void {
+function addTruncated(line: number, diagnostics: Diagnostics): void {
   diagnostics.error(
     "list-truncated",
     "the last line has no newline: the list is cut off",

@@ -60,11 +60,9 @@ export function writeList(
   const passed = new Set<string>();
   let symbols = 0;
   for (const [i, part] of objects.entries()) {
-    pieces.push(
-      bytesOfName(
-        `*${part.object}${version === "0.1" ? "" : factsText(keep === undefined ? part : { ...part, names: "some" }, header)}\n`,
-      ),
-    );
+    const facts = { ...part, names: keep === undefined ? part.names : header.names };
+    const factsOfObject = version === "0.1" ? "" : factsText(facts, header);
+    pieces.push(bytesOfName(`*${part.object}${factsOfObject}\n`));
     const lines = new ListLines(sizeOf(part));
     const exports = new WrittenExports(part);
     const isAnyLeftOut = kept !== undefined || mixed.size > 0 || passing[i]!.size > 0;
@@ -85,13 +83,7 @@ export function writeList(
     });
     pieces.push(lines.bytes());
   }
-  for (const name of missed) {
-    const message = passed.has(name)
-      ? `symbol ${name} is not kept: a module has it for a while only`
-      : `no object has a symbol ${name} to be kept`;
-    const notes = passed.has(name) ? ["format 0.2 can say so: --format 0.2"] : [];
-    diagnostics.warning("keep-unknown", message, {}, notes);
-  }
+  warnOfMissed(missed, passed, diagnostics);
   noteLeftOut(keep === undefined ? [...mixed] : [], diagnostics);
   return { pieces, objects: objects.length, symbols };
 }
@@ -174,6 +166,21 @@ class WrittenExports {
     if (this.#later.has(name) && fieldsOfLine(line)?.file === undefined) return false;
     this.#written.add(name);
     return true;
+  }
+}
+
+/** Says which names to be kept are not there, and which of them are in what was left out. */
+function warnOfMissed(
+  missed: ReadonlySet<string>,
+  passed: ReadonlySet<string>,
+  diagnostics: Diagnostics,
+): void {
+  for (const name of missed) {
+    const message = passed.has(name)
+      ? `symbol ${name} is not kept: a module has it for a while only`
+      : `no object has a symbol ${name} to be kept`;
+    const notes = passed.has(name) ? ["format 0.2 can say so: --format 0.2"] : [];
+    diagnostics.warning("keep-unknown", message, {}, notes);
   }
 }
 

@@ -16,6 +16,7 @@ import {
   SHN_UNDEF,
   type SymbolFile,
 } from "../../elf/index.js";
+import { parseModinfo } from "../../modinfo.js";
 import {
   EXPORT_PREFIX,
   factOf,
@@ -45,7 +46,10 @@ export function isModule({ sections }: SymbolFile): boolean {
 export function readModule(file: SymbolFile, diagnostics: Diagnostics): ObjectPart {
   const { symbols, sections, header } = file;
   const { names } = symbols;
-  const modinfo = readModinfo(file);
+  const info = sections.find(({ name }) => name === ".modinfo");
+  const modinfo = parseModinfo(
+    info === undefined ? new Uint8Array() : file.contents(info, 0, MODINFO_MOST),
+  );
   const spelled = modinfo.get("name") ?? readNameOfThisModule(file);
   const object = kernelSpelling(spelled ?? "");
   const fault =
@@ -113,19 +117,6 @@ function addressPrefix(section: string): string | undefined {
 
 function isExportName(names: Uint8Array, start: number, end: number): boolean {
   return end - start > EXPORT.length && EXPORT.every((byte, i) => names[start + i] === byte);
-}
-
-/** The `key=value` strings of .modinfo; of a key that stands twice, the first. */
-function readModinfo(file: SymbolFile): Map<string, string> {
-  const values = new Map<string, string>();
-  const section = file.sections.find(({ name }) => name === ".modinfo");
-  if (section === undefined) return values;
-  for (const entry of nameOfBytes(file.contents(section, 0, MODINFO_MOST)).split("\0")) {
-    const equals = entry.indexOf("=");
-    const key = entry.slice(0, equals);
-    if (equals > 0 && !values.has(key)) values.set(key, entry.slice(equals + 1));
-  }
-  return values;
 }
 
 /**
