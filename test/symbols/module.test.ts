@@ -4,7 +4,7 @@
 
 import { describe, expect, test } from "vitest";
 import { pairs } from "../elf/record-fields.js";
-import { SHF, SHN, SHT, STB, STT, type SymbolDescription } from "../elf-builder.js";
+import { buildElf, SHF, SHN, SHT, STB, STT, type SymbolDescription } from "../elf-builder.js";
 import { buildModule, MODINFO, type ModuleDescription, moduleOf } from "./elf-sources.js";
 import { linesOf02, listOf, refusalOf } from "./reading.js";
 
@@ -37,6 +37,22 @@ describe("a module", () => {
       "g .data+0x0 D",
       "f .text+0x0 T",
     ]);
+  });
+
+  test("is told by the name it says of itself where it has no struct module", () => {
+    const description = (modinfo: string) => ({
+      sections: [
+        { name: ".modinfo", flags: SHF.ALLOC, data: modinfo },
+        { name: ".text", flags: SHF.ALLOC | SHF.EXECINSTR, size: 16 },
+      ],
+      symbols: [{ name: "f", ...LOCAL, section: ".text" }],
+    });
+    const bytes = buildElf(description("name=demo\0"));
+    expect(linesOf02({ "demo.ko": bytes })).toEqual(["*demo", "f .text+0x0 t"]);
+    // As built-in modules say theirs in vmlinux.o.
+    expect(refusalOf(buildElf(description("ext4.name=ext4\0")))[0]?.code).toBe(
+      "source-relocatable",
+    );
   });
 
   test("says of which kernel and machine it is, and that this is its whole table", () => {

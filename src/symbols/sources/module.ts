@@ -37,19 +37,18 @@ const THIS_MODULE_SECTION = ".gnu.linkonce.this_module";
 const MODINFO_MOST = 1 << 20;
 const EXPORT = bytesOfName(EXPORT_PREFIX);
 
-/** A relocatable file is a module: it has a struct module of its own. */
-export function isModule({ sections }: SymbolFile): boolean {
-  return sections.some(({ name }) => name === THIS_MODULE_SECTION);
+/** A relocatable file is a module: it has a struct module of its own, or says its name. */
+export function isModule(file: SymbolFile): boolean {
+  const hasOwn = file.sections.some(({ name }) => name === THIS_MODULE_SECTION);
+  // In vmlinux.o, too, there is a .modinfo, but each of its keys has a module's name before it.
+  return hasOwn || readModinfo(file).has("name");
 }
 
 /** All defined symbols of a module. Throws Refusal if it does not say how it is called. */
 export function readModule(file: SymbolFile, diagnostics: Diagnostics): ObjectPart {
   const { symbols, sections, header } = file;
   const { names } = symbols;
-  const info = sections.find(({ name }) => name === ".modinfo");
-  const modinfo = parseModinfo(
-    info === undefined ? new Uint8Array() : file.contents(info, 0, MODINFO_MOST),
-  );
+  const modinfo = readModinfo(file);
   const spelled = modinfo.get("name") ?? readNameOfThisModule(file);
   const object = kernelSpelling(spelled ?? "");
   const fault =
@@ -117,6 +116,12 @@ function addressPrefix(section: string): string | undefined {
 
 function isExportName(names: Uint8Array, start: number, end: number): boolean {
   return end - start > EXPORT.length && EXPORT.every((byte, i) => names[start + i] === byte);
+}
+
+function readModinfo(file: SymbolFile): Map<string, string> {
+  const section = file.sections.find(({ name }) => name === ".modinfo");
+  const contents = section && file.contents(section, 0, MODINFO_MOST);
+  return parseModinfo(contents ?? new Uint8Array());
 }
 
 /**
