@@ -13,7 +13,9 @@ export {
   type ReportedSymbol,
 } from "./livepatch/index.js";
 export {
+  type FileBytes,
   type ListOptions,
+  type ListVersion,
   type SymbolSource,
   SymbolSources,
   type SymbolSourcesOptions,

@@ -3,6 +3,7 @@
  * source that says so; it must not know what the answer is for.
  */
 
+export type { FileBytes } from "../elf/index.js";
 export { scanSymbolsList } from "./found-symbols.js";
 export type { ListVersion } from "./list-format.js";
 export { kernelSpelling, LIST_HEADER, OBJECT_NAME_MOST, VMLINUX } from "./list-format.js";

@@ -74,7 +74,7 @@ export class SymbolSources {
   }
 
   /**
-   * The answers to `names`. Throws Refusal if an error among {@link diagnostics} stands in the way,
+   * The answers to `names`, as a conversion asks for them. Throws Refusal if an error among {@link diagnostics} stands in the way,
    * or one that is added to `faults`: of a line that the names lead to.
    */
   map(names: Iterable<string>, faults: Diagnostics): SymbolMap {
