@@ -91,7 +91,7 @@ async function convertFile(
   const { symbols, files } = await readMap(paths, unread);
   if (module === undefined || unread.length > 0) {
     // What is wrong with the sources that could be read is of use all the same.
-    const ofSources = symbols === undefined ? [] : sourcesOf(symbols).diagnostics;
+    const ofSources = symbols === undefined ? [] : SymbolSources.of(symbols).diagnostics;
     return { outcome: "failed", diagnostics: [...ofSources, ...unread] };
   }
   const result = convert(module.bytes, {
@@ -139,14 +139,6 @@ async function readMap(
   const read = await readSymbols(paths, undefined);
   faults.push(...read.faults);
   return { symbols: read.sources, files: read.files };
-}
-
-/** One list that was not looked through yet, as a source that was. */
-function sourcesOf(symbols: SymbolSource | SymbolSources): SymbolSources {
-  if (symbols instanceof SymbolSources) return symbols;
-  const sources = new SymbolSources();
-  sources.add(symbols);
-  return sources;
 }
 
 function decisionsText(file: string, report: Report): string {

@@ -26,13 +26,10 @@ export async function decompress(
   bytes: Uint8Array,
   { format, command }: CompressedFormat,
 ): Promise<Uint8Array> {
+  // What cannot be loaded is this program's fault, not the file's.
+  const decode = await decoderOf(format);
   try {
-    if (format === "gzip") {
-      const { gunzipSync } = await import("node:zlib");
-      return gunzipSync(bytes, { maxOutputLength: SIZE_MOST });
-    }
-    const { unxz, unzstd } = await loadDecoders();
-    return await (format === "xz" ? unxz : unzstd)(bytes, SIZE_MOST);
+    return await decode(bytes);
   } catch {
     // The decoders' own words are numbers and the names of their parts.
     throw new FileError(
@@ -41,7 +38,14 @@ export async function decompress(
   }
 }
 
-async function loadDecoders(): Promise<Decoders> {
+type Decode = (bytes: Uint8Array) => Uint8Array | Promise<Uint8Array>;
+
+async function decoderOf(format: CompressedFormat["format"]): Promise<Decode> {
+  if (format === "gzip") {
+    const { gunzipSync } = await import("node:zlib");
+    return (bytes) => gunzipSync(bytes, { maxOutputLength: SIZE_MOST });
+  }
   // The bundler leaves this path as it is.
-  return import("./decoders.js");
+  const { unxz, unzstd }: Decoders = await import("./decoders.js");
+  return (bytes) => (format === "xz" ? unxz : unzstd)(bytes, SIZE_MOST);
 }

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Diagnostic } from "../diagnostics.js";
-import { ELFMAG, type FileBytes } from "../elf/index.js";
+import { type FileBytes, isElf } from "../elf/index.js";
 import { isSymbolsList, LIST_HEADER, type SymbolSource, SymbolSources } from "../symbols/index.js";
 import { fileFault } from "./console-output.js";
 import { compressedFormat, decompress } from "./decompress.js";
@@ -133,10 +133,6 @@ async function withSource(path: string, use: (source: SymbolSource) => void): Pr
   } finally {
     closeSync(descriptor);
   }
-}
-
-function isElf(head: Uint8Array): boolean {
-  return ELFMAG.every((byte, i) => head[i] === byte);
 }
 
 async function decompressed(bytes: Uint8Array): Promise<Uint8Array> {

@@ -30,6 +30,11 @@ export interface FileHeader {
   readonly sectionNames: number;
 }
 
+/** The file begins as ELF files do. */
+export function isElf(head: Uint8Array): boolean {
+  return ELFMAG.every((byte, i) => head[i] === byte);
+}
+
 /** Bytes of the longest ELF header, that of ELFCLASS64. */
 export const FILE_HEADER_MOST = 64;
 

@@ -6,6 +6,7 @@
 export { COMPRESSED_FORMATS, type CompressedFormat } from "./compressed-formats.js";
 export * from "./constants.js";
 export { type FileBytes, fileBytesOf } from "./file-bytes.js";
+export { isElf } from "./file-header.js";
 export type { Layout } from "./layout.js";
 export { machineName } from "./machine-names.js";
 export { ElfObject, type NewSection, Section } from "./object.js";

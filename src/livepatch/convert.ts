@@ -159,10 +159,9 @@ class Conversion {
 
 /** One list is scanned as it is; anything else has to be read first. */
 function readable(symbols: SymbolSource | SymbolSources): SymbolsListFile | SymbolSources {
-  if (symbols instanceof SymbolSources) return symbols;
-  const { file, bytes } = symbols;
-  if (bytes instanceof Uint8Array && isSymbolsList(bytes)) return { file, bytes };
-  const sources = new SymbolSources();
-  sources.add(symbols);
-  return sources;
+  if (!(symbols instanceof SymbolSources)) {
+    const { file, bytes } = symbols;
+    if (bytes instanceof Uint8Array && isSymbolsList(bytes)) return { file, bytes };
+  }
+  return SymbolSources.of(symbols);
 }

@@ -19,6 +19,7 @@ import {
   isLasting,
   nameOfLine,
   type ObjectPart,
+  sizeOfChunks,
 } from "./object-part.js";
 
 /**
@@ -76,9 +77,8 @@ function worthOf({ order, chunks, arch, release, names }: ObjectPart): number {
  * sources in another order are to give the same list.
  */
 function compareLines({ chunks: a }: ObjectPart, { chunks: b }: ObjectPart): number {
-  const sizeOf = (chunks: readonly Chunk[]) =>
-    chunks.reduce((size, { lines }) => size + lines.length, 0);
-  if (sizeOf(a) !== sizeOf(b)) return sizeOf(b) - sizeOf(a);
+  const difference = sizeOfChunks(b) - sizeOfChunks(a);
+  if (difference !== 0) return difference;
   if (a.length !== b.length) return a.length - b.length;
   for (const [i, { lines }] of a.entries()) {
     const others = b[i]!.lines;

@@ -32,6 +32,11 @@ export function chunkOf(lines: Uint8Array): Chunk {
   return { lines, version: "0.2", firstLine: undefined };
 }
 
+/** Bytes of all lines. */
+export function sizeOfChunks(chunks: readonly Chunk[]): number {
+  return chunks.reduce((size, { lines }) => size + lines.length, 0);
+}
+
 const NEWLINE = 10;
 const SPACE = 32;
 const FREED = KEPT_BUT_FREED.charCodeAt(0);
@@ -83,7 +88,12 @@ export function isLasting({ bytes, nameEnd, end }: Line): boolean {
 
 /** The line says that the object exports a symbol. */
 export function isExport({ bytes, start, nameEnd }: Line): boolean {
-  if (nameEnd - start <= EXPORT.length) return false;
+  return isExportName(bytes, start, nameEnd);
+}
+
+/** The name at `start` up to `end` says that the object exports a symbol. */
+export function isExportName(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end - start <= EXPORT.length) return false;
   for (let i = 0; i < EXPORT.length; i++) if (bytes[start + i] !== EXPORT[i]) return false;
   return true;
 }

@@ -35,6 +35,14 @@ export class SymbolSources {
   #isAnyRefused = false;
   #merged: readonly ObjectPart[] | undefined;
 
+  /** What was read already as it is, and a single source read. */
+  static of(symbols: SymbolSource | SymbolSources): SymbolSources {
+    if (symbols instanceof SymbolSources) return symbols;
+    const sources = new SymbolSources();
+    sources.add(symbols);
+    return sources;
+  }
+
   /** Throws RangeError if the release is not one word. */
   constructor({ release }: SymbolSourcesOptions = {}) {
     if (release !== factOf(release)) throw new RangeError(`"${release}" is no kernel's release`);

@@ -20,6 +20,7 @@ import {
   type Line,
   nameOfLine,
   type ObjectPart,
+  sizeOfChunks,
 } from "./object-part.js";
 
 export interface WriteOptions {
@@ -63,7 +64,7 @@ export function writeList(
     const facts = { ...part, names: keep === undefined ? part.names : header.names };
     const factsOfObject = version === "0.1" ? "" : factsText(facts, header);
     pieces.push(bytesOfName(`*${part.object}${factsOfObject}\n`));
-    const lines = new ListLines(sizeOf(part));
+    const lines = new ListLines(sizeOfChunks(part.chunks));
     const exports = new WrittenExports(part);
     const isAnyLeftOut = kept !== undefined || mixed.size > 0 || passing[i]!.size > 0;
     eachLine(part.chunks, (line) => {
@@ -121,10 +122,6 @@ function mixedNames({ chunks }: ObjectPart, passing: ReadonlySet<string>): strin
     if (passing.has(name)) mixed.push(name);
   });
   return mixed;
-}
-
-function sizeOf({ chunks }: ObjectPart): number {
-  return chunks.reduce((size, { lines }) => size + lines.length, 0);
 }
 
 function addLine(

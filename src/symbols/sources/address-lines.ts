@@ -14,7 +14,7 @@ import { isIgnoredName, isIgnoredType, isNmOnlyType } from "./ignored-symbols.js
 import { kallsymsParts } from "./kallsyms.js";
 import { nmPart } from "./nm-part.js";
 import type { ReadOptions } from "./source.js";
-import { countLines, eachTextLine, hexValue, isType, skip } from "./text-lines.js";
+import { countLines, eachTextLine, highHalf, isType, lowHalf, skip } from "./text-lines.js";
 
 /** What the lines have said when all of them are read. */
 interface AddressText {
@@ -42,7 +42,7 @@ export function readAddressText(
   diagnostics.throwIfFailed();
   const mayBeKallsyms = text.undefinedNames.size === 0 && !hasSignsOfNm(text);
   if (text.modules.length > 0 || (mayBeKallsyms && text.table.isAscending())) {
-    return kallsymsParts(text.table, text.modules, text.digits, options, diagnostics);
+    return kallsymsParts(text.table, text.modules, text.digits, diagnostics);
   }
   return [nmPart(text.table, text.undefinedNames, text.digits, options, diagnostics)];
 }
@@ -62,8 +62,8 @@ function parse(bytes: Uint8Array, diagnostics: Diagnostics): AddressText {
     const name = skip(bytes, typeEnd, end, true);
     const nameEnd = skip(bytes, name, end, false);
     const rest = skip(bytes, nameEnd, end, true);
-    const low = hexValue(bytes, Math.max(address, addressEnd - 8), addressEnd);
-    const high = addressEnd - address > 8 ? hexValue(bytes, address, addressEnd - 8) : 0;
+    const low = lowHalf(bytes, address, addressEnd);
+    const high = highHalf(bytes, address, addressEnd);
     const hasAddress = addressEnd > address;
     const isModule = end > rest && bytes[rest] === 0x5b && bytes[end - 1] === 0x5d;
     if (

@@ -2,6 +2,7 @@
 
 import { STB_LOCAL, STT_FILE, type SymbolFile } from "../../elf/index.js";
 import type { ListLines } from "../list-lines.js";
+import { isExportName } from "../object-part.js";
 
 const SPACE = 32;
 
@@ -40,10 +41,20 @@ export function endOfName(names: Uint8Array, start: number): number {
   return end;
 }
 
-/** Ends a line with a source file, if its name at `start` is one that a line can hold. */
-export function addFile(lines: ListLines, names: Uint8Array, start: number): void {
-  if (start === 0) return;
-  const end = endOfName(names, start);
-  for (let i = start; i < end; i++) if (names[i]! < SPACE) return;
-  if (end > start) lines.bytesField(names, start, end);
+/**
+ * Ends the line of the symbol whose name is at `start` up to `end` with its source file, if that has
+ * a name (at `file`, 0 for none) that a line can hold. An export has none: where a file would stand,
+ * its line has a namespace.
+ */
+export function addFile(
+  lines: ListLines,
+  names: Uint8Array,
+  start: number,
+  end: number,
+  file: number,
+): void {
+  if (file === 0 || isExportName(names, start, end)) return;
+  const fileEnd = endOfName(names, file);
+  for (let i = file; i < fileEnd; i++) if (names[i]! < SPACE) return;
+  if (fileEnd > file) lines.bytesField(names, file, fileEnd);
 }

@@ -5,12 +5,11 @@
  */
 
 import type { Diagnostics } from "../../diagnostics.js";
-import { faultOfObjectName, VMLINUX } from "../list-format.js";
+import { faultOfObjectName, NO_FACTS, VMLINUX } from "../list-format.js";
 import { isListable, ListLines } from "../list-lines.js";
 import { chunkOf, type ObjectPart } from "../object-part.js";
 import type { AddressTable } from "./address-table.js";
 import { refuseModule } from "./nm-part.js";
-import type { ReadOptions } from "./source.js";
 
 /** BPF and the tracers show the code they make under names of modules that there are not. */
 const NOT_MODULES = /^(?:bpf|__builtin__.*)$/;
@@ -23,7 +22,6 @@ export function kallsymsParts(
   table: AddressTable,
   modules: readonly string[],
   digits: number,
-  { release }: ReadOptions,
   diagnostics: Diagnostics,
 ): ObjectPart[] {
   // What nm prints of a module without a sign of nm.
@@ -71,7 +69,7 @@ export function kallsymsParts(
     if (fault !== undefined) diagnostics.error("source-object", fault);
     const { file } = diagnostics;
     const chunks = [chunkOf(lines[i]!.bytes())];
-    const facts = { order: "kallsyms", release, arch: undefined, names: "all" } as const;
+    const facts = { ...NO_FACTS, order: "kallsyms" } as const;
     parts.push({ object, file, ...facts, chunks });
   }
   diagnostics.throwIfFailed();

@@ -1,8 +1,7 @@
 /** Makes the lines for vmlinux from symbols with addresses that nm would show of it. */
 
-import { nameOfBytes } from "../../byte-string.js";
 import { counted, type Diagnostics } from "../../diagnostics.js";
-import { EXPORT_PREFIX, KEPT_BUT_FREED, VMLINUX } from "../list-format.js";
+import { KEPT_BUT_FREED, VMLINUX } from "../list-format.js";
 import { isListable, ListLines } from "../list-lines.js";
 import { chunkOf, type ObjectPart } from "../object-part.js";
 import type { AddressTable } from "./address-table.js";
@@ -36,7 +35,7 @@ export function kernelPart(
     const start = table.nameStart[row]!;
     const end = table.nameEnd[row]!;
     if (!isListable(table.names, start, end)) continue;
-    const name = nameOfBytes(table.names, start, end);
+    const name = table.name(row);
     if (isIgnoredType(String.fromCharCode(table.type[row]!), name)) continue;
     const ignored = isIgnoredName(name, facts.release);
     if (ignored === "unsure") unsure.push(name);
@@ -44,9 +43,7 @@ export function kernelPart(
     lines.name(table.names, start, end);
     lines.address(table.high[row]!, table.low[row]!, facts.digits);
     lines.type(table.type[row]!, table.freed[row] === 1 ? KEPT_BUT_FREED : "");
-    // On the line of an export a namespace would stand there.
-    const hasFile = facts.hasFiles && !name.startsWith(EXPORT_PREFIX);
-    if (hasFile) addFile(lines, table.names, table.extra[row]!);
+    if (facts.hasFiles) addFile(lines, table.names, start, end, table.extra[row]!);
     lines.end();
   }
   if (unsure.length > 0) {

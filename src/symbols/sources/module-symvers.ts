@@ -6,20 +6,15 @@
 
 import { bytesOfName, nameOfBytes } from "../../byte-string.js";
 import type { Diagnostics } from "../../diagnostics.js";
-import { EXPORT_PREFIX, faultOfObjectName, kernelSpelling } from "../list-format.js";
+import { EXPORT_PREFIX, faultOfObjectName, kernelSpelling, NO_FACTS } from "../list-format.js";
 import { isListable, ListLines } from "../list-lines.js";
 import { chunkOf, type ObjectPart } from "../object-part.js";
-import type { ReadOptions } from "./source.js";
 import { eachTextLine } from "./text-lines.js";
 
 const EXPORT = bytesOfName(EXPORT_PREFIX);
 
 /** Reads the exports of every object. Throws Refusal. */
-export function readModuleSymvers(
-  bytes: Uint8Array,
-  { release }: ReadOptions,
-  diagnostics: Diagnostics,
-): ObjectPart[] {
+export function readModuleSymvers(bytes: Uint8Array, diagnostics: Diagnostics): ObjectPart[] {
   const objects = new Map<string, ListLines>();
   eachTextLine(bytes, diagnostics, (line, start, end) => {
     const text = nameOfBytes(bytes, start, Math.min(end, start + 4096));
@@ -50,10 +45,7 @@ export function readModuleSymvers(
   return [...objects].map(([object, lines]) => ({
     object,
     file: diagnostics.file,
-    order: "unknown",
-    names: "all",
-    release,
-    arch: undefined,
+    ...NO_FACTS,
     chunks: [chunkOf(lines.bytes())],
   }));
 }

@@ -5,7 +5,7 @@
  * sections that are loaded and not freed after initialisation. So each line says which it is.
  */
 
-import { bytesOfName, nameOfBytes } from "../../byte-string.js";
+import { nameOfBytes } from "../../byte-string.js";
 import type { Diagnostics } from "../../diagnostics.js";
 import {
   ELFCLASS64,
@@ -18,7 +18,6 @@ import {
 } from "../../elf/index.js";
 import { parseModinfo } from "../../modinfo.js";
 import {
-  EXPORT_PREFIX,
   factOf,
   faultOfObjectName,
   KEPT_WHILE_COMING,
@@ -35,7 +34,6 @@ const THIS_MODULE_SECTION = ".gnu.linkonce.this_module";
 
 /** What is read of .modinfo at most; a module's has a few hundred bytes. */
 const MODINFO_MOST = 1 << 20;
-const EXPORT = bytesOfName(EXPORT_PREFIX);
 
 /** A relocatable file is a module: it has a struct module of its own, or says its name. */
 export function isModule(file: SymbolFile): boolean {
@@ -80,7 +78,7 @@ export function readModule(file: SymbolFile, diagnostics: Diagnostics): ObjectPa
       nmType(symbols, symbol, sections[index]),
       isReserved ? KEPT_WHILE_COMING : kept[index],
     );
-    if (!isExportName(names, start, end)) addFile(lines, names, files.nameOffset);
+    addFile(lines, names, start, end, files.nameOffset);
     lines.end();
   }
   return {
@@ -112,10 +110,6 @@ const PERCPU_SECTION = ".data..percpu";
 /** `SECTION+0x`, or undefined for a section whose name cannot stand in a list. */
 function addressPrefix(section: string): string | undefined {
   return /^[\x21-\x7e]{1,255}$/.test(section) ? `${section}+0x` : undefined;
-}
-
-function isExportName(names: Uint8Array, start: number, end: number): boolean {
-  return end - start > EXPORT.length && EXPORT.every((byte, i) => names[start + i] === byte);
 }
 
 function readModinfo(file: SymbolFile): Map<string, string> {

@@ -53,7 +53,8 @@ export function refuseModule(
 ): void {
   let isModule = undefinedNames.has(THIS_MODULE);
   for (let row = 0; row < table.count && !isModule; row++) {
-    isModule = table.extra[row] === 0 && table.name(row) === THIS_MODULE;
+    const isAsLong = table.nameEnd[row]! - table.nameStart[row]! === THIS_MODULE.length;
+    isModule = isAsLong && table.extra[row] === 0 && table.name(row) === THIS_MODULE;
   }
   if (!isModule) return;
   diagnostics.error(

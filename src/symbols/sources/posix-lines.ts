@@ -10,7 +10,7 @@ import type { ObjectPart } from "../object-part.js";
 import { AddressTable } from "./address-table.js";
 import { nmPart } from "./nm-part.js";
 import type { ReadOptions } from "./source.js";
-import { countLines, eachTextLine, hexValue, isType, skip } from "./text-lines.js";
+import { countLines, eachTextLine, highHalf, isType, lowHalf, skip } from "./text-lines.js";
 
 /** Reads a text of such lines. Throws Refusal. */
 export function readPosixText(
@@ -30,8 +30,8 @@ export function readPosixText(
     const valueEnd = skip(bytes, value, end, false);
     const size = skip(bytes, valueEnd, end, true);
     const sizeEnd = skip(bytes, size, end, false);
-    const low = hexValue(bytes, Math.max(value, valueEnd - 8), valueEnd);
-    const high = valueEnd - value > 8 ? hexValue(bytes, value, valueEnd - 8) : 0;
+    const low = lowHalf(bytes, value, valueEnd);
+    const high = highHalf(bytes, value, valueEnd);
     const isUndefined =
       isType(bytes, type, typeEnd) && /[UwvN]/.test(String.fromCharCode(bytes[type]!));
     if (

@@ -4,12 +4,12 @@ import { nameOfBytes } from "../../byte-string.js";
 import { type Diagnostics, shellWord } from "../../diagnostics.js";
 import {
   COMPRESSED_FORMATS,
-  ELFMAG,
   ET_DYN,
   ET_EXEC,
   ET_REL,
   type FileBytes,
   fileBytesOf,
+  isElf,
   readSymbols,
 } from "../../elf/index.js";
 import { LIST_PREFIX } from "../list-format.js";
@@ -44,7 +44,7 @@ export function readSource(
     diagnostics.error("source-empty", "the file is empty", {}, [FORMS]);
     diagnostics.refuse();
   }
-  if (ELFMAG.every((byte, i) => head[i] === byte)) return readElfFile(file, options, diagnostics);
+  if (isElf(head)) return readElfFile(file, options, diagnostics);
   refuseOtherForms(head, diagnostics);
   return readText(file.read(0, file.size), options, diagnostics);
 }
@@ -115,7 +115,7 @@ function readText(bytes: Uint8Array, options: ReadOptions, diagnostics: Diagnost
   const line = nameOfBytes(bytes, 0, Math.min(newline < 0 ? bytes.length : newline, HEAD));
   const first = line.replace(/\r$/, "");
   if (first.startsWith(LIST_PREFIX)) return readSymbolsList(bytes, diagnostics);
-  if (isSymversLine(first)) return readModuleSymvers(bytes, options, diagnostics);
+  if (isSymversLine(first)) return readModuleSymvers(bytes, diagnostics);
   if (ADDRESS_LINE.test(first)) return readAddressText(bytes, options, diagnostics);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: text has none of these
   const isText = !/[\x00-\x08\x0e-\x1f]/.test(first);

@@ -47,7 +47,7 @@ export function skip(bytes: Uint8Array, at: number, end: number, isBlank: boolea
 }
 
 /** The value of up to 8 hexadecimal digits, or -1. */
-export function hexValue(bytes: Uint8Array, start: number, end: number): number {
+function hexValue(bytes: Uint8Array, start: number, end: number): number {
   if (end <= start || end - start > 8) return -1;
   let value = 0;
   for (let i = start; i < end; i++) {
@@ -62,6 +62,16 @@ export function hexValue(bytes: Uint8Array, start: number, end: number): number 
     value = value * 16 + digit;
   }
   return value;
+}
+
+/** The low half of a hexadecimal number of up to 16 digits, or -1. */
+export function lowHalf(bytes: Uint8Array, start: number, end: number): number {
+  return hexValue(bytes, Math.max(start, end - 8), end);
+}
+
+/** The digits of such a number above the low 8, 0 if there are none, or -1. */
+export function highHalf(bytes: Uint8Array, start: number, end: number): number {
+  return end - start > 8 ? hexValue(bytes, start, end - 8) : 0;
 }
 
 /** A type as nm prints it: one letter or `?`. */
