@@ -180,6 +180,11 @@ class FoundSymbols implements SymbolMap {
     return this.owners(EXPORT_PREFIX + name).map(({ object }) => object);
   }
 
+  namespace(name: string, object: string): string | undefined {
+    const owner = this.owners(EXPORT_PREFIX + name).find((each) => each.object === object);
+    return owner?.symbols.find(({ file }) => file !== undefined)?.file;
+  }
+
   nearest(names: readonly string[]): ReadonlyMap<string, readonly NearName[]> {
     return nearestNames(this.#objects, names);
   }

@@ -8,7 +8,7 @@
  *     *vmlinux
  *     saved_command_line ffffffff82e04e18 B
  *     version_proc_show ffffffff812f0d60 t version.c
- *     *ext4 order=symtab
+ *     *ext4 order=symtab depends=mbcache,jbd2
  *     ext4_attr_show .text+0x4a30 t sysfs.c
  *     ext4_init_fs .init.text+0x10 ti super.c
  *     __ksymtab_some_export - - SOME_NAMESPACE
@@ -34,6 +34,11 @@ export interface ObjectFacts {
   readonly arch: string | undefined;
   /** Whether all symbols are there, or only some that were asked for. */
   readonly names: "all" | "some";
+  /**
+   * The modules that a module needs before it can be loaded (.modinfo, `depends=`), as the kernel
+   * spells them, with commas between; empty if it needs none, undefined if that is not known.
+   */
+  readonly depends: string | undefined;
 }
 
 export type ListVersion = "0.1" | "0.2";
@@ -83,6 +88,7 @@ export const NO_FACTS: ObjectFacts = {
   release: undefined,
   arch: undefined,
   names: "all",
+  depends: undefined,
 };
 
 /** Reads a list's first line; a text if it is none that this tool reads, saying why. */
@@ -93,6 +99,9 @@ export function parseHeader(line: string): ListHeader | string {
   if (version === "0.1" && attributes.length === 0) return { version, ...NO_FACTS };
   if (version !== "0.2") return `the list has version ${line.slice(LIST_PREFIX.length)}`;
   const facts = parseFacts(attributes, NO_FACTS);
+  if (typeof facts === "object" && facts.depends !== undefined) {
+    return "depends= is of one module, and stands in the line of all";
+  }
   return typeof facts === "string" ? facts : { version, ...facts };
 }
 
@@ -100,9 +109,10 @@ export function parseHeader(line: string): ListHeader | string {
 export function parseFacts(words: readonly string[], inherited: ObjectFacts): ObjectFacts | string {
   const facts: Record<string, string> = {};
   for (const word of words) {
-    const [, key, value] = /^(release|arch|order|names)=([!-~]+)$/.exec(word) ?? [];
+    const [, fact, text, depends, modules] = FACT.exec(word) ?? [];
+    const [key, value] = [fact ?? depends, text ?? modules];
     if (key === undefined || value === undefined || key in facts) {
-      return `"${word}" is none of release=, arch=, order= and names=, once each`;
+      return `"${word}" is none of release=, arch=, order=, names= and depends=, once each`;
     }
     if (key === "order" && !ORDERS.includes(value)) {
       return `order is ${value} when it should be ${ORDERS.join(", ")}`;
@@ -121,8 +131,12 @@ export function parseFacts(words: readonly string[], inherited: ObjectFacts): Ob
     release: known("release"),
     arch: known("arch"),
     names: (facts.names as ObjectFacts["names"] | undefined) ?? inherited.names,
+    depends: facts.depends,
   };
 }
+
+/** A word that says a fact; only of `depends` there may be nothing to say. */
+const FACT = /^(?:(release|arch|order|names)=([!-~]+)|(depends)=([!-~]*))$/;
 
 /** How an object says that of itself is not known what the header says of the others. */
 const UNKNOWN = "-";
@@ -137,7 +151,7 @@ export function factsText(
   facts: ObjectFacts,
   inherited: Readonly<Record<keyof ObjectFacts, string | undefined>>,
 ): string {
-  return (["release", "arch", "order", "names"] as const)
+  return (["release", "arch", "order", "names", "depends"] as const)
     .filter((key) => facts[key] !== inherited[key])
     .map((key) => ` ${key}=${facts[key] ?? UNKNOWN}`)
     .join("");

@@ -96,8 +96,10 @@ export function walkObject(
   walkLines(lines, 0, start, visitor, diagnostics);
 }
 
-/** Bytes of a header or of an object's line; what can be said there takes less. */
+/** Bytes of a header; what can be said there takes less. */
 const HEADER_MOST = 400;
+/** Bytes of an object's line, which may name all modules that it depends on. */
+const OBJECT_LINE_MOST = 4096;
 
 /** Returns what the first line says, and the offset of the second. */
 function readHeader(
@@ -199,9 +201,9 @@ function readObject(
   line: number,
   diagnostics: Diagnostics,
 ): { name: string; facts: ObjectFacts } {
-  const text = nameOfBytes(bytes, start, Math.min(end, start + HEADER_MOST));
+  const text = nameOfBytes(bytes, start, Math.min(end, start + OBJECT_LINE_MOST));
   const [name = "", ...words] = text.split(" ");
-  const isTooLong = words.length > 0 && end - start > HEADER_MOST;
+  const isTooLong = words.length > 0 && end - start > OBJECT_LINE_MOST;
   const facts = isTooLong
     ? `the line of ${name.slice(0, 80)} is too long`
     : parseFacts(words, inherited);

@@ -57,6 +57,10 @@ function mergeObject(parts: readonly ObjectPart[], diagnostics: Diagnostics): Ob
     if (i === 0 || !before.every((each) => agree(each, other, diagnostics))) continue;
     merged = addNames(merged!, other);
   }
+  if (merged !== undefined && merged.depends === undefined) {
+    const depends = whole.find((part) => part.depends !== undefined)?.depends;
+    merged = { ...merged, depends };
+  }
   return exports.length === 0 ? merged! : addExports(merged, exports, diagnostics);
 }
 

@@ -32,6 +32,8 @@ export interface SymbolMap {
   owners(name: string): readonly Occurrences[];
   /** The objects that export a symbol of this name (`__ksymtab_NAME`), in the map's order. */
   exporters(name: string): readonly string[];
+  /** The namespace that an object exports a symbol to; undefined if none is known. */
+  namespace(name: string, object: string): string | undefined;
   /** For each name up to five near ones, nearest first. A second, slower pass. */
   nearest(names: readonly string[]): ReadonlyMap<string, readonly NearName[]>;
   /**

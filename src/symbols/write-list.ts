@@ -96,6 +96,7 @@ function headerFacts(objects: readonly ObjectPart[], isLimited: boolean): Object
     order: objects[0]?.order ?? "unknown",
     release: objects.find(({ release }) => release !== undefined)?.release,
     arch: objects.find(({ arch }) => arch !== undefined)?.arch,
+    depends: undefined,
   };
 }
 

@@ -207,7 +207,7 @@ describe("a list is refused", () => {
   const note =
     "a symbols list begins with the line klp-convert-symbol-data.0.1; klp-convert symbols makes one";
   const tail = "; this tool reads 0.1 and 0.2";
-  const each = "is none of release=, arch=, order= and names=, once each";
+  const each = "is none of release=, arch=, order=, names= and depends=, once each";
 
   test.each([
     ["an unknown key", `${HEADER} made=today`, `"made=today" ${each}`],
@@ -262,10 +262,10 @@ describe("a list is refused", () => {
     ["a tab", "*m\torder=symtab", "the line holds the control character 0x09"],
     ["a value that is not ASCII", "*m arch=\xe4", `"arch=\xe4" ${each}`],
     ["names that there are not", "*m names=-", "names is - when it should be all or some"],
-    ["more than 400 bytes", `*m release=${"6".repeat(391)}`, "the line of m is too long"],
+    ["more than 4096 bytes", `*m release=${"6".repeat(4087)}`, "the line of m is too long"],
     [
-      "more than 400 bytes of another release",
-      `*m release=${"6".repeat(300)} arch=${"x".repeat(85)}`,
+      "more than 4096 bytes of another release",
+      `*m release=${"6".repeat(4000)} arch=${"x".repeat(85)}`,
       "the line of m is too long",
     ],
   ])("for %s in an object's line", (_, line, message) => {

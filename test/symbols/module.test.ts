@@ -203,7 +203,7 @@ describe("the name of a module", () => {
       object({ modinfo: "license=GPL\0name=klp_demo\0name=other\0", thisModule: "third" }),
     ).toBe("*klp_demo");
     expect(object({ modinfo: "license=GPL\0depends=\0", thisModule: "old_module" })).toBe(
-      "*old_module",
+      "*old_module depends=",
     );
     expect(object({ modinfo: undefined, thisModule: "no_modinfo" })).toBe("*no_modinfo");
     expect(object({ modinfo: "name=klp-demo-two\0" })).toBe("*klp_demo_two");

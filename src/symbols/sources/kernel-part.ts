@@ -62,6 +62,7 @@ export function kernelPart(
     names: "all",
     release,
     arch,
+    depends: undefined,
     chunks: [chunkOf(lines.bytes())],
   };
 }

@@ -27,6 +27,7 @@ import {
 import { isListable, ListLines } from "../list-lines.js";
 import { chunkOf, type ObjectPart } from "../object-part.js";
 import { addFile, endOfName, SourceFiles } from "./elf-files.js";
+import { ExportNamespaces } from "./export-namespaces.js";
 import { nmType } from "./nm-type.js";
 
 /** The section of struct module, which every module has and nothing else (scripts/mod/modpost.c). */
@@ -61,6 +62,7 @@ export function readModule(file: SymbolFile, diagnostics: Diagnostics): ObjectPa
   const kept = sections.map((section) => keptLetter(section, vermagic));
   const prefixes = sections.map(({ name }) => addressPrefix(name));
   const files = new SourceFiles(file);
+  const namespaces = new ExportNamespaces(file);
   const lines = new ListLines(symbols.count * 48);
   for (let symbol = 1; symbol < symbols.count; symbol++) {
     files.pass(symbol);
@@ -69,6 +71,7 @@ export function readModule(file: SymbolFile, diagnostics: Diagnostics): ObjectPa
     const start = symbols.nameOffset(symbol);
     const end = endOfName(names, start);
     if (!isListable(names, start, end)) continue;
+    namespaces.pass(symbol, start, end);
     const isReserved = index >= SHN_LORESERVE;
     const prefix = isReserved ? undefined : prefixes[index];
     lines.name(names, start, end);
@@ -88,8 +91,15 @@ export function readModule(file: SymbolFile, diagnostics: Diagnostics): ObjectPa
     names: "all",
     release: factOf(vermagic[0]),
     arch: machineName(header.machine),
-    chunks: [chunkOf(lines.bytes())],
+    depends: dependsOf(modinfo.get("depends")),
+    chunks: [chunkOf(lines.bytes()), ...namespaces.chunks()],
   };
+}
+
+/** `depends=` of .modinfo as a list says it; undefined if it is not there or makes no sense. */
+function dependsOf(depends: string | undefined): string | undefined {
+  if (depends === undefined || !/^[!-~]{0,3000}$/.test(depends)) return undefined;
+  return kernelSpelling(depends);
 }
 
 /** How long the kernel keeps symbols of a section. */

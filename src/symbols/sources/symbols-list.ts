@@ -26,10 +26,7 @@ export function readSymbolsList(bytes: Uint8Array, diagnostics: Diagnostics): Ob
   if (walked.header.version === "0.2") checkFields(walked, diagnostics);
   diagnostics.throwIfFailed();
   const { file } = diagnostics;
-  return objects.all.map(({ name, facts, chunks }) => {
-    const { order, release, arch, names } = facts;
-    return { object: name, file, order, release, arch, names, chunks };
-  });
+  return objects.all.map(({ name, facts, chunks }) => ({ object: name, file, ...facts, chunks }));
 }
 
 /** Every line says what format 0.2 has it say, also those that nobody will ask for. */

@@ -16,6 +16,7 @@ import { factOf } from "../list-format.js";
 import type { ObjectPart } from "../object-part.js";
 import { AddressTable } from "./address-table.js";
 import { endOfName, SourceFiles } from "./elf-files.js";
+import { ExportNamespaces } from "./export-namespaces.js";
 import { kernelPart } from "./kernel-part.js";
 import { nmType } from "./nm-type.js";
 import type { ReadOptions } from "./source.js";
@@ -34,6 +35,7 @@ export function readVmlinux(
   const { names } = symbols;
   const table = new AddressTable(names, symbols.count);
   const files = new SourceFiles(file);
+  const namespaces = new ExportNamespaces(file);
   let release: string | undefined;
   for (let symbol = 1; symbol < symbols.count; symbol++) {
     if (files.pass(symbol) || symbols.type(symbol) === STT_SECTION) continue;
@@ -41,6 +43,7 @@ export function readVmlinux(
     if (index === SHN_UNDEF || !symbols.isNamed(symbol)) continue;
     const start = symbols.nameOffset(symbol);
     const end = endOfName(names, start);
+    namespaces.pass(symbol, start, end);
     const type = nmType(symbols, symbol, sections[index]);
     const [high, low] = [symbols.valueHigh(symbol), symbols.valueLow(symbol)];
     const freed = isFreed(symbols.type(symbol), sections[index]) ? 1 : 0;
@@ -55,7 +58,8 @@ export function readVmlinux(
     digits: layout.elfClass === ELFCLASS64 ? 16 : 8,
     isSorted: false,
   };
-  return kernelPart(table, { ...facts, hasFiles: true }, diagnostics);
+  const part = kernelPart(table, { ...facts, hasFiles: true }, diagnostics);
+  return { ...part, chunks: [...part.chunks, ...namespaces.chunks()] };
 }
 
 /**
