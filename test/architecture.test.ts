@@ -18,8 +18,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "modinfo.ts": ["byte-string.ts"],
   "version.ts": [],
   elf: ["byte-string.ts", "diagnostics.ts"],
+  dwarf: ["byte-string.ts", "diagnostics.ts", "elf"],
   symbols: ["byte-string.ts", "diagnostics.ts", "modinfo.ts", "elf"],
-  livepatch: ["byte-string.ts", "diagnostics.ts", "modinfo.ts", "elf", "symbols"],
+  livepatch: ["byte-string.ts", "diagnostics.ts", "modinfo.ts", "elf", "dwarf", "symbols"],
   "index.ts": ["diagnostics.ts", "livepatch", "symbols", "version.ts"],
   cli: [
     "diagnostics.ts",

@@ -108,6 +108,8 @@ export interface Layout {
   readonly rela: RecordLayout<keyof typeof RELA | "symbol" | "type">;
   /** A bare 32-bit word, as in the contents of SHT_GROUP. */
   readonly word: Field;
+  /** A bare word of the class's size, as in an `unsigned long` of C. */
+  readonly long: Field;
 }
 
 const layouts = new Map<string, Layout>();
@@ -138,6 +140,7 @@ function makeLayout(elfClass: ElfClass, littleEndian: boolean): Layout {
     sym: elfClass === ELFCLASS32 ? record<keyof typeof SYM64>(SYM32) : record(SYM64),
     rela: { ...rela, ...infoParts(rela.r_info, littleEndian) },
     word: number32(0, littleEndian),
+    long: makeField(wordSize, 0, littleEndian),
   };
 }
 

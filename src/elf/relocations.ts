@@ -3,7 +3,9 @@
  * object per relocation. An entry moves as its bytes, so offset, type and addend cannot change.
  */
 
+import { SHT_RELA } from "./constants.js";
 import type { Layout } from "./layout.js";
+import type { ElfObject, Section } from "./object.js";
 
 export class Relocations {
   readonly count: number;
@@ -33,9 +35,30 @@ export class Relocations {
     return this.#layout.rela.type.get(this.#view, this.#at(entry));
   }
 
-  /** True if r_addend is 0, the one question about addends that comes up. */
+  /** r_addend, signed; exact up to 2^53, which no section's size comes near. */
+  addend(entry: number): number {
+    const { r_addend } = this.#layout.rela;
+    const at = this.#at(entry);
+    const low = r_addend.low(this.#view, at);
+    return r_addend.size === 4 ? low | 0 : (r_addend.high(this.#view, at) | 0) * 2 ** 32 + low;
+  }
+
+  /** True if r_addend is 0. */
   addendIsZero(entry: number): boolean {
-    return this.#layout.rela.r_addend.get(this.#view, this.#at(entry)) === 0;
+    return this.addend(entry) === 0;
+  }
+
+  /**
+   * The bytes of an entry that relocates another place in another way: symbol and addend are those
+   * of `entry`. Throws RangeError if the class has no room for `offset` or `type`.
+   */
+  replaced(entry: number, offset: number, type: number): Uint8Array {
+    const { size, r_offset, type: typeField } = this.#layout.rela;
+    const bytes = this.#bytes.slice(entry * size, (entry + 1) * size);
+    const view = new DataView(bytes.buffer);
+    r_offset.set(view, 0, offset);
+    typeField.set(view, 0, type);
+    return bytes;
   }
 
   /**
@@ -73,4 +96,16 @@ export class Relocations {
   #at(entry: number): number {
     return entry * this.#layout.rela.size;
   }
+}
+
+/** The relocation sections of `sections`, by the index of what they relocate. */
+export function relocationSections(
+  object: ElfObject,
+  sections: readonly Section[],
+): ReadonlyMap<number, readonly Section[]> {
+  const byTarget = new Map<number, Section[]>(sections.map(({ index }) => [index, []]));
+  for (const section of object.present()) {
+    if (section.type === SHT_RELA) byTarget.get(section.info)?.push(section);
+  }
+  return byTarget;
 }

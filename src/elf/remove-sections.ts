@@ -8,10 +8,21 @@ import { SHT_GROUP, SHT_NULL, SHT_RELA, SHT_SYMTAB } from "./constants.js";
 import type { ElfObject, Section } from "./object.js";
 import { Relocations } from "./relocations.js";
 
+/** Removes single relocations: by relocation section the numbers of entries. */
+export function removeRelocations(
+  object: ElfObject,
+  bySection: ReadonlyMap<Section, ReadonlySet<number>>,
+): void {
+  for (const [section, dropped] of bySection) {
+    const entries = new Relocations(section.data, object.layout);
+    section.data = entries.pick((entry) => !dropped.has(entry));
+  }
+}
+
 /**
- * Removes `sections`, their relocation sections, the symbols defined in them, relocations of
- * sections that are not loaded which name such a symbol, and their memberships in groups; a group
- * that loses its last member goes too.
+ * Removes `sections`, their relocation sections, the symbols defined in them and those in
+ * `undefinedSymbols`, relocations of sections that are not loaded which name such a symbol, and
+ * memberships in groups; a group that loses its last member goes too.
  *
  * Adds an error to `diagnostics` for anything else that refers to what is removed.
  */
@@ -19,8 +30,9 @@ export function removeSections(
   object: ElfObject,
   sections: readonly Section[],
   diagnostics: Diagnostics,
+  undefinedSymbols: readonly number[] = [],
 ): void {
-  if (sections.length === 0) return;
+  if (sections.length === 0 && undefinedSymbols.length === 0) return;
   for (const section of sections) {
     section.removed = true;
     if (section.index !== object.sectionNames) continue;
@@ -37,8 +49,9 @@ export function removeSections(
     if (section.type === SHT_GROUP) removeMembers(object, section);
   }
   removeSymbols(object);
+  for (const symbol of undefinedSymbols) object.symbols.remove(symbol);
   for (const section of object.present()) {
-    if (section.type === SHT_RELA) removeRelocations(object, section, diagnostics);
+    if (section.type === SHT_RELA) removeStrays(object, section, diagnostics);
     checkReferences(object, section, diagnostics);
   }
 }
@@ -67,7 +80,7 @@ function removeSymbols(object: ElfObject): void {
   }
 }
 
-function removeRelocations(object: ElfObject, section: Section, diagnostics: Diagnostics): void {
+function removeStrays(object: ElfObject, section: Section, diagnostics: Diagnostics): void {
   const { removed } = object.symbols;
   const target = object.sections[section.info]!;
   const entries = new Relocations(section.data, object.layout);
@@ -79,12 +92,17 @@ function removeRelocations(object: ElfObject, section: Section, diagnostics: Dia
     if (!target.isLoaded) continue;
     diagnostics.error(
       "reference-to-removed",
-      `the relocation refers to ${nameOf(object, symbol)}, which goes with section ${object.sectionOfSymbol(symbol)!.name}`,
+      `the relocation refers to ${nameOf(object, symbol)}, which ${departureOf(object, symbol)}`,
       { section: target.name, offset: entries.offset(entry), symbol: object.symbols.name(symbol) },
       ["a section that is removed may be used by sections that are not loaded only"],
     );
   }
   if (dropped) section.data = entries.pick((entry) => !removed.has(entries.symbol(entry)));
+}
+
+function departureOf(object: ElfObject, symbol: number): string {
+  const section = object.sectionOfSymbol(symbol);
+  return section === undefined ? "is removed" : `goes with section ${section.name}`;
 }
 
 /** The symbol's name, or that of the section it stands for. */

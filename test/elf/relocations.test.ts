@@ -37,7 +37,7 @@ describe.each(pairs)("the relocations of an ELF$class $order section", (pair) =>
     expect(each.map((entry) => entries.offset(entry))).toEqual([0, 8, 4, 0xffffffff, 4, 1]);
     expect(each.map((entry) => entries.type(entry))).toEqual([0, 255, 1, 128, 1, 2]);
     expect(each.map((entry) => entries.symbol(entry))).toEqual([0, 299, 256, 1, 256, 3]);
-    expect(each.map((entry) => entries.addendIsZero(entry))).toEqual([
+    expect(each.map((entry) => entries.addend(entry) === 0)).toEqual([
       true,
       false,
       false,
