@@ -9,6 +9,9 @@ export {
   type ConvertResult,
   convert,
   type Report,
+  type ReportedFunction,
+  type ReportedObject,
+  type ReportedPatch,
   type ReportedSection,
   type ReportedSymbol,
 } from "./livepatch/index.js";

@@ -8,12 +8,15 @@ const folder = new URL("fixtures/", import.meta.url);
 
 export const FIXTURES = [
   "aarch64",
+  "aarch64-objtool",
   "ppc32",
   "ppc64le",
   "s390x",
   "x86_64",
   "x86_64-dup",
   "x86_64-llvm",
+  "x86_64-mixed",
+  "x86_64-objtool",
   "x86_64-plain",
 ] as const;
 

@@ -2,17 +2,21 @@
 #
 # Cuts a symbols list down to what some modules need:
 #
-#   nm -u *.ko | awk -f excerpt.awk - FULL.list FULL.list
+#   { nm -u *.ko; cat livepatch-*.c; } | awk -f excerpt.awk - FULL.list FULL.list
 #
-# Of vmlinux that is every name they use and the names before and after it; of each of these names
-# all the homonyms and whether it is exported. klp_demo is kept whole. The order is the full
-# list's, because positions are counted in it.
+# Of vmlinux that is every name they use or replace and the names before and after it; of each of
+# these names all the homonyms and whether it is exported. klp_demo is kept whole. The order is the
+# full list's, because positions are counted in it.
 
 FNR == 1 { reading++ }
 
 reading == 1 {
 	if ($1 == "U")
 		used[$2]
+	if ($1 == ".old_name") {
+		gsub(/[",]/, "", $3)
+		used[$3]
+	}
 	next
 }
 

@@ -1,7 +1,12 @@
 /** `klp-convert [convert] IN OUT`: files in, files out, and words about them. */
 
 import { counted, type Diagnostic } from "../diagnostics.js";
-import { convert, type Report, type ReportedSymbol } from "../livepatch/index.js";
+import {
+  convert,
+  type Report,
+  type ReportedPatch,
+  type ReportedSymbol,
+} from "../livepatch/index.js";
 import { type SymbolSource, SymbolSources } from "../symbols/index.js";
 import { VERSION } from "../version.js";
 import { type ColorWhen, fileFault, printDiagnostics } from "./console-output.js";
@@ -23,6 +28,8 @@ import { readOnlyList, readSymbols } from "./symbol-files.js";
 export interface ConvertCommandOptions {
   readonly symbols?: readonly string[];
   readonly sympos?: readonly string[];
+  readonly lateBind?: readonly string[];
+  readonly patchedObject?: readonly string[];
   readonly strict?: boolean;
   readonly verbose?: boolean;
   readonly json?: boolean;
@@ -84,8 +91,9 @@ interface Done {
 async function convertFile(
   input: string,
   output: string,
-  { symbols: paths = [], sympos, strict }: ConvertCommandOptions,
+  options: ConvertCommandOptions,
 ): Promise<Done> {
+  const { symbols: paths = [], sympos, lateBind, patchedObject: patchedObjects, strict } = options;
   const unread: Diagnostic[] = [];
   const module = await readModule(input, unread);
   const { symbols, files } = await readMap(paths, unread);
@@ -98,6 +106,8 @@ async function convertFile(
     file: inputName(input),
     ...(symbols && { symbols }),
     ...(sympos && { sympos }),
+    ...(lateBind && { lateBind }),
+    ...(patchedObjects && { patchedObjects }),
     ...(strict && { strict }),
   });
   const { report, diagnostics } = result;
@@ -141,10 +151,25 @@ async function readMap(
   return { symbols: read.sources, files: read.files };
 }
 
-function decisionsText(file: string, report: Report): string {
-  return report.symbols
-    .map((each) => `klp-convert: ${visible(`${file}: ${decision(each)}`)}\n`)
-    .join("");
+function decisionsText(file: string, { patch, symbols, removedDependencies }: Report): string {
+  const lines = [
+    ...(patch === null ? [] : patchLines(patch)),
+    ...symbols.map(decision),
+    ...removedDependencies.map((module) => `depends= of .modinfo: ${module} removed`),
+  ];
+  return lines.map((line) => `klp-convert: ${visible(`${file}: ${line}`)}\n`).join("");
+}
+
+/** What is patched, and how that is known. */
+function patchLines({ source, reason, objects }: ReportedPatch): string[] {
+  if (objects === null) return [`patch: unknown: ${reason}`];
+  return objects.map(({ name, functions }) => {
+    const replaced = functions.map((each) =>
+      each.position === 0 ? each.name : `${each.name} at position ${each.position}`,
+    );
+    const what = replaced.length === 0 ? "" : `: ${replaced.join(", ")}`;
+    return `patch (${source}): ${name}${what}`;
+  });
 }
 
 /** Symbol, object and position, where it is, sections, why. */

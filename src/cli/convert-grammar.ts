@@ -1,7 +1,11 @@
 /** What `klp-convert [convert]` is given. */
 
 import { type Command, Option } from "commander";
-import { faultOfStatedPosition } from "../livepatch/index.js";
+import {
+  faultOfPatchedObject,
+  faultOfStatedPosition,
+  parseLateBinding,
+} from "../livepatch/index.js";
 import { addCommonOptions, collect, streamOrFile } from "./common-options.js";
 import { type ConvertCommandOptions, runConvert } from "./convert-command.js";
 import { isSameFile, STANDARD_STREAM } from "./files.js";
@@ -43,6 +47,26 @@ export function addConvert(program: Command, end: (status: number) => void): Com
         const fault = faultOfStatedPosition(text);
         if (fault !== undefined) convert.error(`error: --sympos: ${fault}`);
         return collect(text, before);
+      }),
+    )
+    .addOption(
+      new Option(
+        "--late-bind <OWNER=PATCHED>",
+        "symbols of module OWNER are bound when PATCHED is loaded, which is patched and depends on OWNER; may be given several times",
+      ).argParser((text: string, before?: readonly string[]) => {
+        const binding = parseLateBinding(text);
+        if (typeof binding === "string") convert.error(`error: --late-bind: ${binding}`);
+        return collect(text, before);
+      }),
+    )
+    .addOption(
+      new Option(
+        "--patched-object <OBJ>",
+        "vmlinux or a module that the patch patches, where that cannot be read from the module; may be given several times",
+      ).argParser((name: string, before?: readonly string[]) => {
+        const fault = faultOfPatchedObject(name);
+        if (fault !== undefined) convert.error(`error: --patched-object: ${fault}`);
+        return collect(name, before);
       }),
     )
     .option("--strict", "refuse symbols of another kernel release than the module's")

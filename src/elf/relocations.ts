@@ -43,11 +43,6 @@ export class Relocations {
     return r_addend.size === 4 ? low | 0 : (r_addend.high(this.#view, at) | 0) * 2 ** 32 + low;
   }
 
-  /** True if r_addend is 0. */
-  addendIsZero(entry: number): boolean {
-    return this.addend(entry) === 0;
-  }
-
   /**
    * The bytes of an entry that relocates another place in another way: symbol and addend are those
    * of `entry`. Throws RangeError if the class has no room for `offset` or `type`.

@@ -1,7 +1,13 @@
 /** The main job, from the bytes of an intermediate module to the bytes of one the kernel loads. */
 
 import { type Diagnostic, Diagnostics, Refusal } from "../diagnostics.js";
-import { type ElfObject, readElf, removeSections, writeElf } from "../elf/index.js";
+import {
+  type ElfObject,
+  readElf,
+  removeRelocations,
+  removeSections,
+  writeElf,
+} from "../elf/index.js";
 import {
   isSymbolsList,
   type SymbolMap,
@@ -10,19 +16,38 @@ import {
   type SymbolsListFile,
   scanSymbolsList,
 } from "../symbols/index.js";
-import { type Annotations, readAnnotations } from "./annotations.js";
-import { checkKernelOfSymbols } from "./kernel-of-symbols.js";
-import { checkEnvelope, readModuleFacts } from "./module.js";
-import { collectReferences } from "./references.js";
-import { makeReport, type Report } from "./report.js";
-import { type Decision, resolveReferences, wantedNames } from "./resolve.js";
-import { type MovedTo, rewrite } from "./rewrite.js";
+import { isImportOfModule, lostDependencies, removeDependencies } from "./dependencies.js";
+import { type Annotations, readAnnotations } from "./dialects/annotations.js";
+import {
+  type KlpRelocs,
+  NO_KLP_RELOCS,
+  readKlpRelocs,
+  unusedTombstones,
+} from "./dialects/klp-relocs.js";
 import {
   addStatedPositions,
   faultOfStatedPosition,
   parseStatedPosition,
   type StatedPosition,
-} from "./stated-positions.js";
+} from "./dialects/stated-positions.js";
+import { checkEnvelope, readModuleFacts } from "./module.js";
+import { Gates, type LateBinding, parseLateBinding } from "./patch/gates.js";
+import {
+  addStatedObjects,
+  faultOfPatchedObject,
+  notePatch,
+  type Patch,
+  replacedNames,
+} from "./patch/patch.js";
+import { checkPatchedFunctions } from "./patch/patched-functions.js";
+import { readPatch } from "./patch/read-patch.js";
+import { checkApplicable } from "./places/applicable.js";
+import { collectReferences } from "./references.js";
+import { makeReport, type Report } from "./report.js";
+import { type MovedTo, rewrite } from "./rewrite.js";
+import { checkKernelOfSymbols } from "./rules/kernel-of-symbols.js";
+import { resolveReferences, wantedNames } from "./rules/resolve.js";
+import type { Decision } from "./rules/verdict.js";
 
 export interface ConvertOptions {
   /** Name of the module's file in messages; `module` if absent. */
@@ -34,6 +59,10 @@ export interface ConvertOptions {
   readonly symbols?: SymbolSource | SymbolSources;
   /** Positions stated beside the module, `OBJECT:NAME=POSITION` or `OBJECT:NAME@FILE`. */
   readonly sympos?: readonly string[];
+  /** Modules whose symbols wait for another, patched one: `OWNER=PATCHED`. */
+  readonly lateBind?: readonly string[];
+  /** The objects that the patch patches, for a module of which that cannot be read. */
+  readonly patchedObjects?: readonly string[];
   /** Symbols of another kernel release than the module's are an error, not a warning. */
   readonly strict?: boolean;
 }
@@ -51,8 +80,8 @@ export interface ConvertResult {
  *
  * `input` is an ET_REL file of any class and byte order that has livepatch; it is not changed, and
  * the output may share memory with it. The same input and list give the same bytes, everywhere.
- * A refused module is a result with errors, not an exception. Throws RangeError on a `sympos` of
- * another form; what else is thrown is a fault of this library.
+ * A refused module is a result with errors, not an exception. Throws RangeError on a `sympos`,
+ * `lateBind` or `patchedObjects` of another form; what else is thrown is a fault of this library.
  * Format: Documentation/livepatch/module-elf-format.rst of the kernel.
  */
 export function convert(input: Uint8Array, options: ConvertOptions = {}): ConvertResult {
@@ -72,13 +101,19 @@ class Conversion {
   readonly #listDiagnostics: Diagnostics;
   readonly #symbols: SymbolsListFile | SymbolSources | undefined;
   readonly #stated: readonly StatedPosition[];
+  readonly #lateBindings: readonly LateBinding[];
+  readonly #patchedObjects: readonly string[];
   readonly #isStrict: boolean;
   #object: ElfObject | undefined;
+  #patch: Patch | undefined;
   #annotations: Annotations = { byName: new Map(), sections: [] };
+  #klpRelocs: KlpRelocs = NO_KLP_RELOCS;
+  #lost: readonly string[] = [];
   #decisions: readonly Decision[] = [];
   #moved: readonly MovedTo[] = [];
 
-  constructor({ file, symbols, sympos = [], strict = false }: ConvertOptions) {
+  constructor(options: ConvertOptions) {
+    const { file, symbols, sympos = [], lateBind = [], patchedObjects = [] } = options;
     this.#diagnostics = new Diagnostics(file ?? "module");
     this.#symbols = symbols && readable(symbols);
     const name = this.#symbols instanceof SymbolSources ? "symbols" : this.#symbols?.file;
@@ -88,7 +123,17 @@ class Conversion {
       if (stated === undefined) throw new RangeError(faultOfStatedPosition(text));
       return stated;
     });
-    this.#isStrict = strict;
+    this.#lateBindings = lateBind.map((text) => {
+      const binding = parseLateBinding(text);
+      if (typeof binding === "string") throw new RangeError(binding);
+      return binding;
+    });
+    for (const name of patchedObjects) {
+      const fault = faultOfPatchedObject(name);
+      if (fault !== undefined) throw new RangeError(fault);
+    }
+    this.#patchedObjects = patchedObjects;
+    this.#isStrict = options.strict ?? false;
   }
 
   /** The passes in their order. Throws Refusal. */
@@ -103,10 +148,18 @@ class Conversion {
     // What the module itself says about a symbol outranks the list.
     const annotations = readAnnotations(object, facts.machine, diagnostics);
     this.#annotations = annotations;
-    const references = collectReferences(object, annotations.sections, diagnostics);
+    const klpRelocs = readKlpRelocs(object, facts.machine, annotations.sections, diagnostics);
+    this.#klpRelocs = klpRelocs;
+    const marks = [...annotations.sections, ...klpRelocs.sections];
+    const references = collectReferences(object, marks, klpRelocs, diagnostics);
+
+    // Sections for objects that are not patched are never applied, so it has to be known which are.
+    const read = readPatch(object, facts.machine);
+    const patch = addStatedObjects(read, this.#patchedObjects, diagnostics);
+    this.#patch = patch;
 
     // The symbols are looked through once, for the names the module wants and no others.
-    const map = this.#scan(wantedNames(references));
+    const map = this.#scan([...wantedNames(references), ...replacedNames(patch)]);
     const stated = addStatedPositions(
       annotations.byName,
       this.#stated,
@@ -114,30 +167,51 @@ class Conversion {
       map,
       diagnostics,
     );
-    const evidence = { object, facts, references, ...stated, map };
+    const gates = new Gates(patch, this.#lateBindings, map, diagnostics);
+    const evidence = { object, facts, references, ...stated, klpRelocs, patch, gates, map };
     this.#decisions = resolveReferences(evidence, diagnostics);
+
+    // What the kernel would say at load, or would not say, is said now.
+    gates.checkSections(object, diagnostics);
+    checkPatchedFunctions(object, patch, map, diagnostics);
+    checkApplicable(object, facts, this.#decisions, klpRelocs, marks, diagnostics);
     if (map !== undefined) {
-      checkKernelOfSymbols(facts, map, this.#decisions, this.#isStrict, diagnostics);
+      checkKernelOfSymbols(facts, map, this.#decisions, patch, this.#isStrict, diagnostics);
     }
+    const isAnyMoved = this.#decisions.some((each) => each.target !== undefined);
+    const isAnyTied = this.#decisions.some((each) => isImportOfModule(each, map));
+    notePatch(patch, isAnyMoved || isAnyTied, diagnostics);
 
     // Annotations were meant for this tool; the kernel has no use for them.
-    removeSections(object, annotations.sections, diagnostics);
+    const standIns = unusedTombstones(object, klpRelocs, references);
+    removeRelocations(object, klpRelocs.dead);
+    removeSections(object, marks, diagnostics, standIns);
 
     // Nothing is rewritten before it is certain that everything can be.
     diagnostics.throwIfFailed();
-    if (annotations.sections.length === 0 && this.#decisions.every((each) => !each.target)) {
+    if (marks.length === 0 && standIns.length === 0 && !isAnyMoved) {
       diagnostics.note("nothing-to-convert", "nothing to convert: the module stays as it is");
       return input;
     }
-    this.#moved = rewrite(object, this.#decisions);
+    this.#moved = rewrite(object, this.#decisions, klpRelocs);
+    this.#lost = lostDependencies(facts.depends, this.#decisions, map);
+    removeDependencies(object, this.#lost);
     return writeElf(object, diagnostics);
   }
 
   result(input: Uint8Array, output: Uint8Array | undefined): ConvertResult {
     const outcome = output === undefined ? "refused" : output === input ? "unchanged" : "converted";
+    const removed = [...this.#annotations.sections, ...this.#klpRelocs.sections];
     return {
       output,
-      report: makeReport(outcome, this.#object, this.#decisions, this.#moved, this.#annotations),
+      report: makeReport(outcome, {
+        object: this.#object,
+        patch: this.#patch,
+        decisions: this.#decisions,
+        moved: this.#moved,
+        removed,
+        lostDependencies: this.#lost,
+      }),
       diagnostics: [...this.#symbolsDiagnostics(), ...this.#diagnostics.list()],
     };
   }

@@ -4,5 +4,14 @@
  */
 
 export { type ConvertOptions, type ConvertResult, convert } from "./convert.js";
-export type { Report, ReportedSection, ReportedSymbol } from "./report.js";
-export { faultOfStatedPosition } from "./stated-positions.js";
+export { faultOfStatedPosition } from "./dialects/stated-positions.js";
+export { parseLateBinding } from "./patch/gates.js";
+export { faultOfPatchedObject } from "./patch/patch.js";
+export type {
+  Report,
+  ReportedFunction,
+  ReportedObject,
+  ReportedPatch,
+  ReportedSection,
+  ReportedSymbol,
+} from "./report.js";

@@ -4,20 +4,28 @@ import { nameOfBytes } from "../byte-string.js";
 import { counted, type Diagnostics, shellWord } from "../diagnostics.js";
 import { COMPRESSED_FORMATS, ELFCLASS64, type ElfObject } from "../elf/index.js";
 import { parseModinfo } from "../modinfo.js";
+import { isBefore } from "./kernel-release.js";
 import { MACHINES, type Machine } from "./machines.js";
 
 export interface ModuleFacts {
   readonly machine: Machine;
   /** The kernel's release, the first word of vermagic; undefined if the module does not say it. */
   readonly release: string | undefined;
-  /** Characters a symbol's name may have in the kernel the module is for. */
+  /**
+   * Characters a symbol's name may have in the kernel the module is for: KSYM_NAME_LEN less its NUL,
+   * 512 since 6.1, 128 before (include/linux/kallsyms.h).
+   */
   readonly symbolNameMost: number;
+  /** The kernel can unload modules, as far as the module says (CONFIG_MODULE_UNLOAD). */
+  readonly canUnload: boolean;
+  /** The modules that modprobe loads before this one, with commas between, as .modinfo has them. */
+  readonly depends: string | undefined;
 }
 
 /** include/linux/module_signature.h: the last bytes of a signed module. */
 const SIGNATURE_MARK = "~Module signature appended~\n";
 
-/** Tool marks of intermediate forms that this tool does not read, by section name. */
+/** Marks that tools leave in forms which this tool does not read, by section name. */
 const FOREIGN_SECTIONS = [
   {
     prefix: ".kpatch.",
@@ -25,9 +33,15 @@ const FOREIGN_SECTIONS = [
     remedy: "kpatch-build's own last step, create-klp-module, converts it",
   },
   {
-    prefix: "__klp_relocs.",
-    form: "objtool's intermediate form",
-    remedy: "objtool klp post-link converts it",
+    prefix: ".klp.arch.",
+    form: "the form of kpatch for kernels before 5.8",
+    remedy:
+      "since 5.8 the kernel reads no such sections; build the module for the kernel it is for",
+  },
+  {
+    prefix: ".ksplice",
+    form: "Ksplice's form",
+    remedy: "it is for Ksplice's own loader, not for livepatch",
   },
 ] as const;
 
@@ -93,8 +107,15 @@ export function readModuleFacts(object: ElfObject, diagnostics: Diagnostics): Mo
     ]);
   }
   if (machine === undefined) diagnostics.refuse();
-  const release = modinfo.get("vermagic")?.split(" ")[0];
-  return { machine, release, symbolNameMost: symbolNameMost(release) };
+  const vermagic = modinfo.get("vermagic")?.split(" ");
+  const release = vermagic?.[0];
+  return {
+    machine,
+    release,
+    symbolNameMost: isBefore(release, "6.1") ? 127 : 511,
+    canUnload: vermagic === undefined || vermagic.includes("mod_unload"),
+    depends: modinfo.get("depends"),
+  };
 }
 
 /** The `key=value` strings of .modinfo; of a key that stands twice, the first. */
@@ -107,12 +128,4 @@ function readModinfo(object: ElfObject, diagnostics: Diagnostics): Map<string, s
     ]);
   }
   return parseModinfo(section?.data ?? new Uint8Array());
-}
-
-/** KSYM_NAME_LEN less its NUL: 512 since 6.1, 128 before (include/linux/kallsyms.h). */
-function symbolNameMost(release: string | undefined): number {
-  const match = /^([0-9]+)\.([0-9]+)/.exec(release ?? "");
-  if (match === null) return 511;
-  const [major, minor] = [Number(match[1]), Number(match[2])];
-  return major < 6 || (major === 6 && minor < 1) ? 127 : 511;
 }

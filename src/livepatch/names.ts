@@ -15,6 +15,10 @@ import { kernelSpelling, OBJECT_NAME_MOST } from "../symbols/index.js";
 export const ANNOTATED_PREFIX = ".klp.sym.rela.";
 export const LIVEPATCH_SYMBOL_PREFIX = ".klp.sym.";
 export const LIVEPATCH_SECTION_PREFIX = ".klp.rela.";
+/** Sections of objtool's intermediate form: this prefix and the object whose loading gates them. */
+export const KLP_RELOCS_PREFIX = "__klp_relocs.";
+/** Symbols of the same form that stand in until then for those they name. */
+export const TOMBSTONE_PREFIX = ".klp.tombstone.";
 /** Sections that KLP_MODULE_RELOC makes: this prefix and the object. */
 export const ANNOTATION_SECTION_PREFIX = ".klp.module_relocs.";
 
@@ -35,6 +39,16 @@ export interface LivepatchTarget {
 /** `.klp.sym.OBJECT.NAME,POS` */
 export function livepatchSymbolName(target: LivepatchTarget): string {
   return `${LIVEPATCH_SYMBOL_PREFIX}${target.object}.${target.name},${target.position}`;
+}
+
+/** Reads `.klp.sym.OBJECT.NAME,POS`; undefined if `name` has another form. */
+export function parseLivepatchName(name: string): Omit<LivepatchTarget, "gate"> | undefined {
+  const match = /^\.klp\.sym\.([^.,]+)\.([^,]+),([0-9]{1,10})$/s.exec(name);
+  if (match === null) return undefined;
+  const [, object = "", symbol = "", digits] = match;
+  const position = Number(digits);
+  if (position > POSITION_MOST) return undefined;
+  return { object: kernelSpelling(object), name: symbol, position };
 }
 
 /**

@@ -19,13 +19,16 @@ import {
   SHT_RELA,
   STB_WEAK,
 } from "../elf/index.js";
+import { isTombstone, type KlpRelocs } from "./dialects/klp-relocs.js";
 
-/** One undefined symbol and its uses. */
+/** One undefined symbol and its uses, or those of its uses that entries of objtool's form make. */
 export interface Reference {
   /** Index of the symbol. */
   readonly symbol: number;
   readonly name: string;
   readonly weak: boolean;
+  /** For uses of objtool's form: the object whose loading gates them. */
+  readonly gate?: string;
   /** Relocations of loaded sections that use it. */
   count: number;
   /** Indices of the sections those relocate, in file order. */
@@ -50,7 +53,8 @@ export function isLivepatchSection(section: Section): boolean {
 
 /**
  * Finds every undefined symbol, in symbol table order, with its uses in loaded sections other than
- * those of `ignored`.
+ * those of `ignored`. Entries of objtool's form are uses by themselves, behind the symbol's others;
+ * the dead relocations that stand for them are none, and a symbol that has no other is left out.
  *
  * Adds an error for relocations that livepatch and the module loader would treat as the other's:
  * an ordinary one of a livepatch symbol is resolved to 0 without a word, and a livepatch one of an
@@ -59,6 +63,7 @@ export function isLivepatchSection(section: Section): boolean {
 export function collectReferences(
   object: ElfObject,
   ignored: readonly Section[],
+  klpRelocs: KlpRelocs,
   diagnostics: Diagnostics,
 ): Reference[] {
   const { symbols } = object;
@@ -77,26 +82,60 @@ export function collectReferences(
   const isIgnored = new Set(ignored);
   for (const [section, target] of ordinaryRelocations(object)) {
     if (isIgnored.has(target)) continue;
-    collectFrom(object, section, target, references, diagnostics);
+    const dead = klpRelocs.dead.get(section);
+    collectFrom(object, section, target, dead, references, diagnostics);
   }
   for (const section of object.present()) {
     if (section.type === SHT_RELA && isLivepatchSection(section)) {
       checkLivepatchSection(object, section, diagnostics);
     }
   }
-  return references.filter((reference) => reference !== undefined);
+  const gated = gatedReferences(object, klpRelocs);
+  return references.flatMap((reference) => {
+    if (reference === undefined) return [];
+    const others = gated.get(reference.symbol) ?? [];
+    const isStandIn =
+      others.length > 0 ||
+      klpRelocs.tombstones.has(reference.symbol) ||
+      isTombstone(reference.name);
+    return isStandIn && reference.count === 0 ? others : [reference, ...others];
+  });
+}
+
+/** The uses that entries of objtool's form make, by symbol: one reference for each gate. */
+function gatedReferences(
+  { symbols }: ElfObject,
+  { entries }: KlpRelocs,
+): ReadonlyMap<number, readonly Reference[]> {
+  const bySymbol = new Map<number, Map<string, Reference>>();
+  for (const { symbol, gate, target, offset } of entries) {
+    const byGate = bySymbol.get(symbol) ?? new Map<string, Reference>();
+    bySymbol.set(symbol, byGate);
+    let reference = byGate.get(gate);
+    if (reference === undefined) {
+      const name = symbols.name(symbol);
+      const weak = symbols.binding(symbol) === STB_WEAK;
+      reference = { symbol, name, weak, gate, count: 0, targets: new Set(), firstOffset: offset };
+      byGate.set(gate, reference);
+    }
+    reference.count++;
+    reference.targets.add(target.index);
+  }
+  return new Map([...bySymbol].map(([symbol, byGate]) => [symbol, [...byGate.values()]]));
 }
 
 function collectFrom(
   object: ElfObject,
   section: Section,
   target: Section,
+  dead: ReadonlySet<number> | undefined,
   references: readonly (Reference | undefined)[],
   diagnostics: Diagnostics,
 ): void {
   const { symbols } = object;
   const entries = new Relocations(section.data, object.layout);
   for (let entry = 0; entry < entries.count; entry++) {
+    if (dead?.has(entry)) continue;
     const symbol = entries.symbol(entry);
     const reference = references[symbol];
     if (reference !== undefined) {

@@ -1,11 +1,11 @@
 /** What a conversion did, as data for machines; the JSON of the command line is made of it. */
 
-import type { ElfObject } from "../elf/index.js";
-import type { Annotations } from "./annotations.js";
+import type { ElfObject, Section } from "../elf/index.js";
 import { MACHINES } from "./machines.js";
 import { livepatchSymbolName } from "./names.js";
-import type { Decision } from "./resolve.js";
+import type { Patch, PatchSource } from "./patch/patch.js";
 import type { MovedTo } from "./rewrite.js";
+import type { Decision } from "./rules/verdict.js";
 
 /** What became of one undefined symbol. */
 export interface ReportedSymbol {
@@ -40,27 +40,65 @@ export interface ReportedSection {
   readonly relocations: number;
 }
 
+/** A function that the patch replaces. */
+export interface ReportedFunction {
+  readonly name: string;
+  /** 0, or which of its homonyms it is. */
+  readonly position: number;
+}
+
+/** What the patch patches. */
+export interface ReportedPatch {
+  /**
+   * How that is known: from its klp_patch, as debug info describes it or by the relocations in it,
+   * from the sections that objtool writes, as it was stated, or not at all.
+   */
+  readonly source: PatchSource;
+  /** Why it is unknown; absent if it is not. */
+  readonly reason?: string;
+  /** Null if it is unknown. */
+  readonly objects: readonly ReportedObject[] | null;
+}
+
+export interface ReportedObject {
+  readonly name: string;
+  /** The functions that are replaced; empty also where they are not known. */
+  readonly functions: readonly ReportedFunction[];
+}
+
 export interface Report {
   readonly outcome: "converted" | "unchanged" | "refused";
   /** Null if the file is no module for a machine with livepatch. */
   readonly machine: string | null;
+  /** Null if it was not come to. */
+  readonly patch: ReportedPatch | null;
   readonly symbols: readonly ReportedSymbol[];
   readonly sections: readonly ReportedSection[];
-  /** Names of the annotation sections, which the result does not have. */
+  /** Names of the sections with annotations or entries of objtool's form, which the result does not have. */
   readonly removedSections: readonly string[];
+  /** Modules that are no longer in `depends=` of .modinfo, as they were spelled there. */
+  readonly removedDependencies: readonly string[];
+}
+
+/** What a conversion has come to. */
+interface Findings {
+  readonly object: ElfObject | undefined;
+  readonly patch: Patch | undefined;
+  readonly decisions: readonly Decision[];
+  readonly moved: readonly MovedTo[];
+  readonly removed: readonly Section[];
+  readonly lostDependencies: readonly string[];
 }
 
 /** The report of a conversion, also of one that was refused on the way. */
 export function makeReport(
   outcome: Report["outcome"],
-  object: ElfObject | undefined,
-  decisions: readonly Decision[],
-  moved: readonly MovedTo[],
-  annotations: Annotations,
+  { object, patch, decisions, moved, removed, lostDependencies }: Findings,
 ): Report {
   return {
     outcome,
     machine: MACHINES.find((each) => each.machine === object?.machine)?.name ?? null,
+    patch: patch === undefined ? null : reportPatch(patch),
     symbols: object === undefined ? [] : decisions.map((each) => reportSymbol(object, each)),
     sections: moved.map(({ section, target, gate, count }) => ({
       name: section.name,
@@ -68,7 +106,20 @@ export function makeReport(
       target: target.name,
       relocations: count,
     })),
-    removedSections: annotations.sections.map(({ name }) => name),
+    removedSections: removed.map(({ name }) => name),
+    removedDependencies: lostDependencies,
+  };
+}
+
+function reportPatch({ source, reason, objects }: Patch): ReportedPatch {
+  const known = [...(objects ?? [])].map(([name, functions]) => ({
+    name,
+    functions: functions.map(({ name, position }) => ({ name, position })),
+  }));
+  return {
+    source,
+    ...(reason !== "" && { reason }),
+    objects: objects === undefined ? null : known,
   };
 }
 

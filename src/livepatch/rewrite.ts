@@ -14,9 +14,10 @@ import {
   SHN_LIVEPATCH,
   SHT_RELA,
 } from "../elf/index.js";
+import type { KlpRelocs } from "./dialects/klp-relocs.js";
 import { livepatchSectionName, livepatchSymbolName, objectOfLivepatchSection } from "./names.js";
 import { isLivepatchSection, ordinaryRelocations } from "./references.js";
-import type { Decision } from "./resolve.js";
+import { type Decision, gatesOfSymbols } from "./rules/verdict.js";
 
 /** A livepatch section that relocations moved to. */
 export interface MovedTo {
@@ -28,15 +29,21 @@ export interface MovedTo {
   readonly count: number;
 }
 
-/** Rewrites the object; new sections come in the order of those that relocations moved from. */
-export function rewrite(object: ElfObject, decisions: readonly Decision[]): MovedTo[] {
-  const gates = new Map<number, string>();
+/**
+ * Rewrites the object; new sections come in the order of those that relocations moved from, those of
+ * objtool's form behind them in its entries' order.
+ */
+export function rewrite(
+  object: ElfObject,
+  decisions: readonly Decision[],
+  klpRelocs: KlpRelocs,
+): MovedTo[] {
   for (const { reference, target } of decisions) {
     if (target === undefined) continue;
     object.symbols.rename(reference.symbol, livepatchSymbolName(target));
     object.symbols.setSectionIndex(reference.symbol, SHN_LIVEPATCH);
-    gates.set(reference.symbol, target.gate);
   }
+  const gates = gatesOfSymbols(decisions);
   const destinations = new Destinations(object);
   for (const [section, target] of ordinaryRelocations(object)) {
     const entries = new Relocations(section.data, object.layout);
@@ -46,6 +53,9 @@ export function rewrite(object: ElfObject, decisions: readonly Decision[]): Move
     }
     const stays = parts.get(undefined);
     if (parts.size > (stays === undefined ? 0 : 1)) section.data = stays ?? new Uint8Array(0);
+  }
+  for (const { gate, target, offset, type, named } of klpRelocs.entries) {
+    destinations.add(gate, target, named.entries.replaced(named.entry, offset, type));
   }
   return destinations.settle();
 }

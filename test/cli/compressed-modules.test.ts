@@ -9,6 +9,7 @@ import { describe, expect, test } from "vitest";
 import { unxz, unzstd } from "../../src/cli/decoders.js";
 import { buildIntermediate } from "../livepatch/intermediate.js";
 import { COMMAND, type Ended, Folder } from "./command.js";
+import { PATCH_UNKNOWN_NOTE, UNKNOWN_PATCH_LINE } from "./patch-unknown.js";
 import { buildModule, fromFile, globals, listOf } from "./sources.js";
 
 const PLAIN = buildModule("klp-packed", {
@@ -96,7 +97,9 @@ describe.each(KINDS)("a module compressed with %s", (format, suffix, packed) => 
     expect(folder.run(["in.ko", "out.ko", "-v", "-s", "packed", "-s", "list"])).toMatchObject({
       status: 0,
       stderr:
-        "klp-convert: in.ko: packed_value: klp_packed, position 0, at .data+0x0; 1 relocation in .text; only klp_packed has it, once\n",
+        UNKNOWN_PATCH_LINE +
+        "klp-convert: in.ko: packed_value: klp_packed, position 0, at .data+0x0; 1 relocation in .text; only klp_packed has it, once\n" +
+        PATCH_UNKNOWN_NOTE,
     });
   });
 
@@ -237,7 +240,9 @@ describe("the decoders are loaded", () => {
       stdout: LIST,
       stderr: "decoders\n",
     });
-    expect(run(folder, "in.ko", "out.ko", "-s", source, "-s", "list").stderr).toBe("decoders\n");
+    expect(run(folder, "in.ko", "out.ko", "-s", source, "-s", "list").stderr).toBe(
+      `decoders\n${PATCH_UNKNOWN_NOTE}`,
+    );
   });
 
   test("for nothing else", () => {

@@ -7,6 +7,7 @@ import { describe, expect, test } from "vitest";
 import { STB, STT, type SymbolDescription } from "../elf-builder.js";
 import { buildIntermediate } from "../livepatch/intermediate.js";
 import { type Ended, Folder } from "./command.js";
+import { PATCH_UNKNOWN, PATCH_UNKNOWN_NOTE, UNKNOWN_PATCH_LINE } from "./patch-unknown.js";
 import { buildModule, buildVmlinux, fromFile, globals, listOf, RELEASE } from "./sources.js";
 
 const TEXT = 0xffffffff81000000n;
@@ -77,7 +78,9 @@ describe("--symbols takes", () => {
     const folder = folderFor("alpha");
     const ended = folder.run(["-v", "in.ko", "out.ko", "-s", source]);
     expect(ended).toMatchObject({ status: 0, stdout: "" });
-    expect(ended.stderr).toBe(`klp-convert: in.ko: alpha: ${found}; ${BECAUSE}\n`);
+    expect(ended.stderr).toBe(
+      `${UNKNOWN_PATCH_LINE}klp-convert: in.ko: alpha: ${found}; ${BECAUSE}\n${PATCH_UNKNOWN_NOTE}`,
+    );
     const piped = folder.runShell(`klp -v in.ko out.ko -s <(cat ${source})`);
     expect(piped.stderr).toBe(ended.stderr);
     const input = folder.read(source);
@@ -91,7 +94,8 @@ describe("--symbols takes", () => {
       stdout: "",
       stderr:
         "klp-convert: warning: in.ko: 1 symbol resolved without knowing what vmlinux has: demo of snd_demo\n" +
-        "    if vmlinux has the name too, it is ambiguous; give vmlinux or /proc/kallsyms as well\n",
+        "    if vmlinux has the name too, it is ambiguous; give vmlinux or /proc/kallsyms as well\n" +
+        PATCH_UNKNOWN_NOTE,
     });
   });
 
@@ -103,7 +107,8 @@ describe("--symbols takes", () => {
       stdout: "",
       stderr:
         "klp-convert: warning: in.ko: positions in snd_demo are those of the module as it is loaded, and may be others while it comes up\n" +
-        "    give snd_demo's file too, the .ko: it has both\n",
+        "    give snd_demo's file too, the .ko: it has both\n" +
+        PATCH_UNKNOWN_NOTE,
     });
     // The other twin is in the file only: what was unique is not.
     folder.write("out.ko", "precious");
@@ -116,7 +121,7 @@ describe("--symbols takes", () => {
     const stated = ["--sympos", "snd_demo:twin=1"];
     expect(folder.run([...args, "-s", "snd-demo.ko", ...stated])).toMatchObject({
       status: 0,
-      stderr: "",
+      stderr: PATCH_UNKNOWN_NOTE,
     });
   });
 
@@ -136,9 +141,11 @@ describe("--symbols takes", () => {
       status: 0,
       stdout: "",
       stderr:
+        UNKNOWN_PATCH_LINE +
         `klp-convert: in.ko: alpha: ${AT}, from a.c; ${BECAUSE}\n` +
         "klp-convert: in.ko: _printk: stays; 1 relocation in .text; vmlinux exports it\n" +
-        "klp-convert: in.ko: demo: snd_demo, position 0, at .text+0x18, from one.c; 1 relocation in .text; only snd_demo has it, once\n",
+        "klp-convert: in.ko: demo: snd_demo, position 0, at .text+0x18, from one.c; 1 relocation in .text; only snd_demo has it, once\n" +
+        PATCH_UNKNOWN_NOTE,
     };
     expect(folder.run(["-v", "in.ko", "a.ko", ...sourceArgs(...sources)])).toMatchObject(expected);
     sources.reverse();
@@ -209,7 +216,8 @@ describe("sources of symbols are refused", () => {
     const symbols = fromFile("a.c", ["alpha", ".text", TEXT + 8n]);
     folder.write("arm", buildVmlinux({ symbols, machine: 183 }));
     expect(folder.refused(["in.ko", "out.ko", "-s", "arm"])).toBe(
-      "klp-convert: error: in.ko: the module is for x86_64, and arm has vmlinux of arm64\n",
+      "klp-convert: error: in.ko: the module is for x86_64, and arm has vmlinux of arm64\n" +
+        PATCH_UNKNOWN_NOTE,
     );
   });
 });
@@ -257,8 +265,10 @@ describe("init memory of vmlinux", () => {
     expect(folder.run([...args, "vmlinux:twin@kept.c"])).toMatchObject({
       status: 0,
       stderr:
+        UNKNOWN_PATCH_LINE +
         "klp-convert: in.ko: label: vmlinux, position 0, at ffffffff81000130, from init.c; 1 relocation in .text; only vmlinux has it, once\n" +
-        "klp-convert: in.ko: twin: vmlinux, position 2 of 2, at ffffffff81000200, from kept.c; 1 relocation in .text; stated by --sympos vmlinux:twin@kept.c\n",
+        "klp-convert: in.ko: twin: vmlinux, position 2 of 2, at ffffffff81000200, from kept.c; 1 relocation in .text; stated by --sympos vmlinux:twin@kept.c\n" +
+        PATCH_UNKNOWN_NOTE,
     });
     folder.write("out.ko", "precious");
     expect(folder.refused([...args, "vmlinux:twin=1"])).toContain(
@@ -284,7 +294,7 @@ describe("symbols of another kernel release", () => {
     expect(ended).toMatchObject({
       status: 0,
       stdout: "",
-      stderr: `klp-convert: warning: ${MESSAGE}`,
+      stderr: `klp-convert: warning: ${MESSAGE}${PATCH_UNKNOWN_NOTE}`,
     });
     expect(folder.names()).toContain("out.ko");
   });
@@ -292,11 +302,11 @@ describe("symbols of another kernel release", () => {
   test("are refused with --strict", () => {
     const folder = folderOfOther();
     expect(folder.refused(["--strict", "in.ko", "out.ko", "-s", "other"])).toBe(
-      `klp-convert: error: ${MESSAGE}`,
+      `klp-convert: error: ${MESSAGE}${PATCH_UNKNOWN_NOTE}`,
     );
     expect(folder.run(["--strict", "in.ko", "out.ko", "-s", "vmlinux"])).toMatchObject({
       status: 0,
-      stderr: "",
+      stderr: PATCH_UNKNOWN_NOTE,
     });
   });
 });
@@ -310,8 +320,10 @@ describe("--sympos", () => {
       status: 0,
       stdout: "",
       stderr:
+        UNKNOWN_PATCH_LINE +
         "klp-convert: in.ko: probe: vmlinux, position 2 of 2, at ffffffff81000100, from a.c; 1 relocation in .text; stated by --sympos vmlinux:probe@a.c\n" +
-        "klp-convert: in.ko: twin: snd_demo, position 1 of 2, at .text+0x10, from one.c; 1 relocation in .text; stated by --sympos snd-demo:twin=1\n",
+        "klp-convert: in.ko: twin: snd_demo, position 1 of 2, at .text+0x10, from one.c; 1 relocation in .text; stated by --sympos snd-demo:twin=1\n" +
+        PATCH_UNKNOWN_NOTE,
     });
   });
 
@@ -355,7 +367,8 @@ describe("--sympos", () => {
     expect(folder.run(["in.ko", "out.ko", "-s", "vmlinux", ...stated])).toMatchObject({
       status: 0,
       stderr:
-        "klp-convert: warning: in.ko: --sympos vmlinux:probe=2 has no effect: probe is no undefined symbol of the module\n",
+        "klp-convert: warning: in.ko: --sympos vmlinux:probe=2 has no effect: probe is no undefined symbol of the module\n" +
+        PATCH_UNKNOWN_NOTE,
     });
   });
 });
@@ -366,14 +379,14 @@ describe("--json", () => {
     const sources = ["vmlinux", "snd-demo.ko", "Module.symvers"];
     const stated = ["--sympos", "vmlinux:probe=1", "--sympos", "snd_demo:twin@one.c"];
     const ended = folder.run(["in.ko", "out.ko", "--json", ...sourceArgs(...sources), ...stated]);
-    expect(ended).toMatchObject({ status: 0, stderr: "" });
+    expect(ended).toMatchObject({ status: 0, stderr: PATCH_UNKNOWN_NOTE });
     const use = { relocations: 1, sections: [".text"] };
     const kernel = { ...use, decision: "livepatch", object: "vmlinux", gate: "vmlinux" };
     expect(JSON.parse(ended.stdout)).toMatchObject({
       symbols: "vmlinux",
       symbolSources: sources,
       outcome: "converted",
-      diagnostics: [],
+      diagnostics: [PATCH_UNKNOWN],
     });
     const { report } = JSON.parse(ended.stdout) as { report: { symbols: unknown } };
     expect(report.symbols).toEqual([

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { VERSION } from "../../src/index.js";
 import { buildIntermediate } from "../livepatch/intermediate.js";
 import { type Ended, Folder } from "./command.js";
+import { PATCH_UNKNOWN, PATCH_UNKNOWN_NOTE, UNKNOWN_PATCH } from "./patch-unknown.js";
 
 /** The first fields of every document, which say what the rest means. */
 const HEAD = { schema: "klp-convert-report", schemaVersion: 1, version: VERSION };
@@ -33,7 +34,7 @@ describe("--json prints one document on standard output", () => {
       notes: ["demo_homonym at 3", "klp-convert symbols makes a list in the kernel's order"],
     };
     expect(ended.stderr).toBe(
-      `klp-convert: note: in.ko: ${order.message}\n${order.notes.map((each) => `    ${each}\n`).join("")}`,
+      `klp-convert: note: in.ko: ${order.message}\n${order.notes.map((each) => `    ${each}\n`).join("")}${PATCH_UNKNOWN_NOTE}`,
     );
     expect(ended.stdout).toMatch(/^\{\n {2}"schema": "klp-convert-report",\n.*\n\}\n$/s);
     expect(documentOf(ended)).toEqual({
@@ -45,6 +46,7 @@ describe("--json prints one document on standard output", () => {
       outcome: "converted",
       report: {
         machine: "x86_64",
+        patch: UNKNOWN_PATCH,
         symbols: [
           {
             name: "_printk",
@@ -108,8 +110,12 @@ describe("--json prints one document on standard output", () => {
           { name: ".klp.rela.vmlinux.data", gate: "vmlinux", target: ".data", relocations: 1 },
         ],
         removedSections: [".klp.module_relocs.klp_demo"],
+        removedDependencies: [],
       },
-      diagnostics: [{ severity: "note", code: "unverified-order", file: "in.ko", ...order }],
+      diagnostics: [
+        { severity: "note", code: "unverified-order", file: "in.ko", ...order },
+        PATCH_UNKNOWN,
+      ],
     });
   });
 
@@ -138,6 +144,10 @@ describe("--json prints one document on standard output", () => {
       outcome: "unchanged",
       report: {
         machine: "x86_64",
+        patch: {
+          source: "layout",
+          objects: [{ name: "vmlinux", functions: [{ name: "cmdline_proc_show", position: 0 }] }],
+        },
         symbols: [
           { ...taken, name: "klp_enable_patch", sections: [".init.text"] },
           { ...stays, name: "__fentry__", why: "ftrace finds its calls by name" },
@@ -145,6 +155,7 @@ describe("--json prints one document on standard output", () => {
         ],
         sections: [],
         removedSections: [],
+        removedDependencies: [],
       },
       diagnostics: [
         { ...note, code: "assumed-exported", message: assumed, notes: [lookedUp] },
@@ -185,6 +196,7 @@ describe("--json prints one document on standard output", () => {
       outcome: "refused",
       report: {
         machine: "x86_64",
+        patch: UNKNOWN_PATCH,
         symbols: [
           {
             name: "_printk",
@@ -196,6 +208,7 @@ describe("--json prints one document on standard output", () => {
         ],
         sections: [],
         removedSections: [],
+        removedDependencies: [],
       },
       diagnostics: [
         {
@@ -293,7 +306,14 @@ describe("--json prints one document on standard output", () => {
       symbols: null,
       symbolSources: [],
       outcome: "refused",
-      report: { machine: null, symbols: [], sections: [], removedSections: [] },
+      report: {
+        machine: null,
+        patch: null,
+        symbols: [],
+        sections: [],
+        removedSections: [],
+        removedDependencies: [],
+      },
       diagnostics: [{ severity: "error", code: "elf-magic", file: "in.ko", message, notes: [] }],
     });
   });

@@ -5,7 +5,7 @@
 import { describe, expect, test } from "vitest";
 import { Folder } from "./command.js";
 
-/** A module that wants two symbols of vmlinux and nothing else. */
+/** A module that wants two symbols of vmlinux, and replaces one of its functions. */
 const IN = "x86_64-plain.in.ko";
 const ARGS = [IN, "out.ko", "--symbols", "list"];
 const HEADER = "klp-convert-symbol-data.0.1\n";
@@ -37,7 +37,7 @@ describe("a list is refused", () => {
       "whose header says what nobody knows",
       "klp-convert-symbol-data.0.2 colour=red\n*vmlinux\n",
       [
-        'error: list:1: "colour=red" is none of release=, arch=, order= and names=, once each; this tool reads 0.1 and 0.2',
+        'error: list:1: "colour=red" is none of release=, arch=, order=, names= and depends=, once each; this tool reads 0.1 and 0.2',
         HEADER_REMEDY,
       ],
     ],
@@ -144,27 +144,27 @@ describe("a list is refused", () => {
 
 describe("a list is taken", () => {
   const QUIET_BUT_FOR_NOTHING = `klp-convert: note: ${IN}: nothing to convert: the module stays as it is\n`;
-  const EXPORTS = "*vmlinux\n__ksymtab__printk\n__ksymtab_klp_enable_patch\n";
+  const KERNEL = "*vmlinux\n__ksymtab__printk\n__ksymtab_klp_enable_patch\ncmdline_proc_show\n";
 
   test.each([
-    ["as it should be", HEADER + EXPORTS, ""],
-    ["with CR LF at the line ends", (HEADER + EXPORTS).replaceAll("\n", "\r\n"), ""],
+    ["as it should be", HEADER + KERNEL, ""],
+    ["with CR LF at the line ends", (HEADER + KERNEL).replaceAll("\n", "\r\n"), ""],
     [
       "with an object that stands there twice, with a warning",
-      `${HEADER}${EXPORTS}*ext4\n*vmlinux\n`,
-      "klp-convert: warning: list:6: object vmlinux stands in the list before, at line 2; the two are merged\n" +
+      `${HEADER}${KERNEL}*ext4\n*vmlinux\n`,
+      "klp-convert: warning: list:7: object vmlinux stands in the list before, at line 2; the two are merged\n" +
         "    positions count on from the first; check the list if it was not put together on purpose\n",
     ],
     [
       "with an object spelled like its file, with a warning",
-      `${HEADER}${EXPORTS}*snd-hda-intel\n`,
-      "klp-convert: warning: list:5: object snd-hda-intel is taken for snd_hda_intel\n" +
+      `${HEADER}${KERNEL}*snd-hda-intel\n`,
+      "klp-convert: warning: list:6: object snd-hda-intel is taken for snd_hda_intel\n" +
         "    the kernel spells module names with _ where the file name has -\n",
     ],
     [
       "with two such objects, with one warning",
-      `${HEADER}${EXPORTS}*snd-hda-intel\n*snd-pcm\n`,
-      "klp-convert: warning: list:5: object snd-hda-intel is taken for snd_hda_intel, and 1 other likewise\n" +
+      `${HEADER}${KERNEL}*snd-hda-intel\n*snd-pcm\n`,
+      "klp-convert: warning: list:6: object snd-hda-intel is taken for snd_hda_intel, and 1 other likewise\n" +
         "    the kernel spells module names with _ where the file name has -\n",
     ],
   ])("%s", (_, list, warning) => {

@@ -236,33 +236,39 @@ test.each([
 Turns an intermediate Linux livepatch module into one the kernel loads.
 
 Arguments:
-  IN                          intermediate module, a .ko file; - for standard
-                              input
-  OUT                         where the result goes, may be IN; - for standard
-                              output
+  IN                           intermediate module, a .ko file; - for standard
+                               input
+  OUT                          where the result goes, may be IN; - for standard
+                               output
 
 What is converted:
-  -s, --symbols <LIST>        symbols of the kernel and modules that are
-                              patched: a symbols list, vmlinux, a module, a
-                              folder of modules, kallsyms, System.map,
-                              Module.symvers; may be given several times
-  --sympos <OBJECT:NAME=POS>  which of several homonyms NAME is; or
-                              OBJECT:NAME@FILE, the one from a source file; may
-                              be given several times
-  --strict                    refuse symbols of another kernel release than the
-                              module's
+  -s, --symbols <LIST>         symbols of the kernel and modules that are
+                               patched: a symbols list, vmlinux, a module, a
+                               folder of modules, kallsyms, System.map,
+                               Module.symvers; may be given several times
+  --sympos <OBJECT:NAME=POS>   which of several homonyms NAME is; or
+                               OBJECT:NAME@FILE, the one from a source file; may
+                               be given several times
+  --late-bind <OWNER=PATCHED>  symbols of module OWNER are bound when PATCHED is
+                               loaded, which is patched and depends on OWNER;
+                               may be given several times
+  --patched-object <OBJ>       vmlinux or a module that the patch patches, where
+                               that cannot be read from the module; may be given
+                               several times
+  --strict                     refuse symbols of another kernel release than the
+                               module's
 
 What is printed:
-  -v, --verbose               print each decision: symbol, object, position,
-                              sections, why
-  --json                      print one report on standard output
-  --color <WHEN>              color messages: always, never, or auto: on a
-                              terminal, without NO_COLOR (default: "auto")
-  --debug                     print the stack trace of an internal error
+  -v, --verbose                print each decision: symbol, object, position,
+                               sections, why
+  --json                       print one report on standard output
+  --color <WHEN>               color messages: always, never, or auto: on a
+                               terminal, without NO_COLOR (default: "auto")
+  --debug                      print the stack trace of an internal error
 
 Other:
-  -V, --version               print the version
-  -h, --help                  print this help
+  -V, --version                print the version
+  -h, --help                   print this help
 
 Examples:
   klp-convert livepatch.ko livepatch.klp.ko --symbols Symbols.list

@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import { SHF, STB } from "../elf-builder.js";
 import { buildIntermediate } from "../livepatch/intermediate.js";
 import { Folder } from "./command.js";
+import { PATCH_UNKNOWN_NOTE } from "./patch-unknown.js";
 
 const LIST = "Symbols.list";
 const ARGS = ["in.ko", "out.ko", "-s", LIST];
@@ -86,7 +87,8 @@ test("a section that is to be removed first is one word of the command to paste"
       sections: [{ name, type: 0x6fff4c03, link: ".symtab", flags: SHF.WRITE, data: [1] }],
     }),
   );
-  const [line = "", ...others] = folder.refused(["in.ko", "out.ko"]).split("\n").slice(1);
+  const refusal = folder.refused(["in.ko", "out.ko"]).replace(PATCH_UNKNOWN_NOTE, "");
+  const [line = "", ...others] = refusal.split("\n").slice(1);
   expect(others).toEqual([""]);
   const [, command = ""] = line.split("    if it is not needed, remove it first: ");
   const shown = folder.runProgram("sh", ["-c", `objcopy() { printf '<%s>' "$@"; }; ${command}`]);
@@ -135,7 +137,7 @@ test("a module that is not a livepatch is refused with the missing line of C", (
   );
 });
 
-describe("a module in another tool's intermediate form is refused with what converts it:", () => {
+describe("a module in another tool's form is refused with what to do instead:", () => {
   test.each([
     [
       "kpatch",
@@ -144,10 +146,16 @@ describe("a module in another tool's intermediate form is refused with what conv
       "kpatch-build's own last step, create-klp-module, converts it",
     ],
     [
-      "objtool",
-      ["__klp_relocs.vmlinux"],
-      "__klp_relocs.vmlinux: the module is in objtool's intermediate form, which this tool does not read: it has 1 section __klp_relocs.*",
-      "objtool klp post-link converts it",
+      "old kpatch",
+      [".klp.arch.vmlinux..altinstructions", ".klp.arch.vmlinux..parainstructions"],
+      ".klp.arch.vmlinux..altinstructions: the module is in the form of kpatch for kernels before 5.8, which this tool does not read: it has 2 sections .klp.arch.*",
+      "since 5.8 the kernel reads no such sections; build the module for the kernel it is for",
+    ],
+    [
+      "Ksplice",
+      [".ksplice_relocs"],
+      ".ksplice_relocs: the module is in Ksplice's form, which this tool does not read: it has 1 section .ksplice*",
+      "it is for Ksplice's own loader, not for livepatch",
     ],
   ])("%s", (_, sections, message, remedy) => {
     const folder = new Folder(LIST);
@@ -232,7 +240,7 @@ test("what an ambiguous name's candidate says to write is accepted", () => {
     stderr: `klp-convert: note: in.ko: positions in klp_demo are unverified: its names stand in alphabetical order in Symbols.list, which is not the kernel's
     demo_value.isra.3 at 2
     klp-convert symbols makes a list in the kernel's order
-`,
+${PATCH_UNKNOWN_NOTE}`,
   });
 });
 
@@ -251,8 +259,9 @@ test("a symbol that a module exports stays, with a warning that says what it cos
     stderr: `klp-convert: warning: in.ko: .text+0x0: symbol demo_shared stays an ordinary import of module snd_hda_intel
     the patch cannot be loaded before snd_hda_intel
     snd_hda_intel cannot be unloaded while a patch that was bound to it is loaded
-    to bind it late, if the patch patches snd_hda_intel: snd_hda_intel, position 0 (Symbols.list:37): KLP_MODULE_RELOC(snd_hda_intel) snd_hda_intel_relocs[] = { KLP_SYMPOS(demo_shared, 0) };
-`,
+    to bind it late, if the patch patches snd_hda_intel: --patched-object snd_hda_intel, and all others that it patches
+    or for this symbol alone: snd_hda_intel, position 0 (Symbols.list:37): KLP_MODULE_RELOC(snd_hda_intel) snd_hda_intel_relocs[] = { KLP_SYMPOS(demo_shared, 0) };
+${PATCH_UNKNOWN_NOTE}`,
   });
 });
 

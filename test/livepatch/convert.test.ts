@@ -45,7 +45,8 @@ describe("the converted module", () => {
         undefined: ["one", "other", "two"],
         sections: [{ name: "__bug_table", flags: SHF.ALLOC, size: 16 }],
         uses: {
-          ".text": ["one", "other", "two", "one"],
+          // powerpc stores pointers to what waits for a module in writable sections only.
+          ".data": ["one", "other", "two", "one"],
           __bug_table: ["two"],
           ".debug_info": ["one"],
         },
@@ -56,8 +57,8 @@ describe("the converted module", () => {
       const align = layout.class === 64 ? 8 : 4;
       const rows = after.slice(before.length).map((row) => row.split(" "));
       expect(rows.map((row) => row.at(-1))).toEqual([
-        ".klp.rela.vmlinux.text",
-        ".klp.rela.ext4.text",
+        ".klp.rela.vmlinux.data",
+        ".klp.rela.ext4.data",
         ".klp.rela.vmlinux.__bug_table",
       ]);
       for (const row of rows) {
@@ -138,7 +139,8 @@ describe("the converted module", () => {
       symbols: [{ name: "after", section: ".data" }],
       uses: { ".text": ["one"], ".data": ["two"] },
     });
-    const contents = Uint8Array.from({ length: 64 }, (_, i) => i * 3);
+    // Zeros where the relocation is to be applied: x86 refuses anything else.
+    const contents = Uint8Array.from({ length: 64 }, (_, i) => (i < 8 ? 0 : i * 3));
     const module = buildElf({
       ...description,
       flags: 0x2,
@@ -320,9 +322,13 @@ describe("a module is refused that", () => {
       "the module is in kpatch's intermediate form, which this tool does not read: it has 1 section .kpatch.*",
       "kpatch-build's own last step, create-klp-module, converts it",
     ]);
-    expect(withSection("__klp_relocs.vmlinux")).toEqual([
-      "the module is in objtool's intermediate form, which this tool does not read: it has 1 section __klp_relocs.*",
-      "objtool klp post-link converts it",
+    expect(withSection(".klp.arch.vmlinux..altinstructions")).toEqual([
+      "the module is in the form of kpatch for kernels before 5.8, which this tool does not read: it has 1 section .klp.arch.*",
+      "since 5.8 the kernel reads no such sections; build the module for the kernel it is for",
+    ]);
+    expect(withSection(".ksplice_patches")).toEqual([
+      "the module is in Ksplice's form, which this tool does not read: it has 1 section .ksplice*",
+      "it is for Ksplice's own loader, not for livepatch",
     ]);
   });
 

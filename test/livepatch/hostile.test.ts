@@ -67,13 +67,13 @@ describe("a module", () => {
     const module = buildElf({
       sections: [
         { name: ".modinfo", flags: SHF.ALLOC, data: MODINFO },
-        { name: ".text", flags: SHF.ALLOC, size: 64 },
+        { name: ".text", flags: SHF.ALLOC, size: 8 * many.length },
         ...many.map((i) => ({ name: `.klp.module_relocs.m${i}`, flags: SHF.ALLOC })),
       ],
       symbols: names.map((name) => ({ name })),
-      relocations: names.map((symbol) => ({
+      relocations: names.map((symbol, i) => ({
         section: ".text",
-        entries: [{ offset: 0, type: 1, symbol }],
+        entries: [{ offset: 8 * i, type: 1, symbol }],
       })),
     });
     const { report } = convert(module);

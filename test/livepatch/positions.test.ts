@@ -402,9 +402,9 @@ describe("annotations of an object of which not all is known", () => {
   const limited = (...symbols: string[]) =>
     listOf("order=symtab", "*vmlinux", "x - t", "*m names=some", ...symbols);
   const PARTLY_UNCHECKED =
-    "warning unverified: annotations of object m are not checked: list does not have all of its symbols";
+    "warning unverified: symbols of object m are not checked: list does not have all of its symbols";
   const UNCHECKED =
-    "warning unverified: annotations of object m are not checked: list does not have the object";
+    "warning unverified: symbols of object m are not checked: list does not have the object";
 
   test("are checked if the name is there", () => {
     expect(messages(run(annotated(1), limited(KEPT, KEPT_TOO)))).toEqual([]);

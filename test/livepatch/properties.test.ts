@@ -37,7 +37,20 @@ interface Generated {
   readonly uses: readonly Use[];
 }
 
-const SECTION_SIZE = 96;
+/** Each relocation has so many bytes for itself: on x86 two cannot write the same. */
+const SLOT = 16;
+const SLOTS = 80;
+const SECTION_SIZE = SLOT * SLOTS;
+/** The most that a relocation writes. */
+const WIDTH_MOST = 8;
+
+/** Types that livepatch can apply to data that is not read-only, whatever the bytes there. */
+const TYPES: Readonly<Record<TestLayout["name"], readonly number[]>> = {
+  "ELF64 little": [0, 1, 2, 4, 10, 11, 24],
+  "ELF64 big": [0, 1, 2, 3, 4, 5, 16, 17, 19, 20, 22, 23, 57],
+  "ELF32 big": [1, 4, 5, 6, 10, 26],
+  "ELF32 little": [1, 4, 5, 6, 10, 26],
+};
 
 const generated: fc.Arbitrary<Generated> = fc
   .record({
@@ -65,16 +78,26 @@ const generated: fc.Arbitrary<Generated> = fc
       layout: fc.constant(layout),
       sections: fc.constant(sections),
       plans: fc.constant(kinds.map((plan, i) => ({ ...plan, name: `symbol_${i}.isra.${i}` }))),
-      uses: fc.array(
-        fc.record({
-          section: fc.nat(sections.length - 1),
-          symbol: fc.nat(kinds.length - 1),
-          offset: fc.nat(SECTION_SIZE - 1),
-          type: fc.nat(255),
-          addend: fc.integer(),
-        }),
-        { maxLength: 60 },
-      ),
+      uses: fc
+        .uniqueArray(
+          fc.record({
+            section: fc.nat(sections.length - 1),
+            symbol: fc.nat(kinds.length - 1),
+            slot: fc.nat(SLOTS - 1),
+            within: fc.nat(SLOT - WIDTH_MOST),
+            movable: fc.constantFrom(...TYPES[layout.name]!),
+            other: fc.nat(255),
+            addend: fc.integer(),
+          }),
+          { maxLength: 60, selector: ({ slot }) => slot },
+        )
+        .map((drawn) =>
+          drawn.map(({ section, symbol, slot, within, movable, other, addend }) => {
+            const moves = sections[section]![0] && isConverted(kinds[symbol]!);
+            const offset = SLOT * slot + within;
+            return { section, symbol, offset, type: moves ? movable : other, addend };
+          }),
+        ),
     }),
   );
 
@@ -87,8 +110,9 @@ const inputName = (plan: Plan): string =>
     ? `.klp.sym.rela.${gateOf(plan)}.${plan.object}.${plan.name}.${plan.position}`
     : plan.name;
 
-const isConverted = ({ kind }: Plan): boolean =>
-  kind === "list" || kind === "annotated name" || kind === "annotation";
+function isConverted({ kind }: Pick<Plan, "kind">): boolean {
+  return kind === "list" || kind === "annotated name" || kind === "annotation";
+}
 
 function outputName(plan: Plan): string {
   if (!isConverted(plan)) return plan.name;
@@ -97,6 +121,15 @@ function outputName(plan: Plan): string {
 }
 
 const sectionName = (index: number, dotted: boolean): string => `${dotted ? "." : ""}s${index}`;
+
+/** Zeros where livepatch is to write, which x86 wants, and anything else around them. */
+function contentsOf(section: number, plans: readonly Plan[], uses: readonly Use[]): Uint8Array {
+  const data = Uint8Array.from({ length: SECTION_SIZE }, (_, at) => (at * 7 + section) & 0xff);
+  for (const { section: of, symbol, offset } of uses) {
+    if (of === section && isConverted(plans[symbol]!)) data.fill(0, offset, offset + WIDTH_MOST);
+  }
+  return data;
+}
 
 function build({ layout, sections, plans, uses }: Generated): Uint8Array {
   const annotated = plans.filter(({ kind }) => kind === "annotation");
@@ -115,8 +148,8 @@ function build({ layout, sections, plans, uses }: Generated): Uint8Array {
       { name: ".modinfo", flags: SHF.ALLOC, data: MODINFO },
       ...sections.map(([loaded, dotted], i) => ({
         name: sectionName(i, dotted),
-        flags: loaded ? SHF.ALLOC : 0,
-        data: Uint8Array.from({ length: SECTION_SIZE }, (_, at) => (at * 7 + i) & 0xff),
+        flags: loaded ? SHF.ALLOC | SHF.WRITE : 0,
+        data: contentsOf(i, plans, uses),
         addralign: 1 << i,
       })),
     ],

@@ -4,20 +4,13 @@ import { describe, expect, test } from "vitest";
 import { type ConvertResult, convert } from "../../src/index.js";
 import { STB } from "../elf-builder.js";
 import { buildIntermediate, type Intermediate, symbolsList } from "./intermediate.js";
+import { messages, uses } from "./messages.js";
 
 type Objects = Readonly<Record<string, readonly string[]>>;
 
 function run(module: Intermediate, objects?: Objects): ConvertResult {
   const symbols = objects && symbolsList(objects);
   return convert(buildIntermediate(module), { file: "in.ko", ...(symbols ? { symbols } : {}) });
-}
-
-/** Each message with its place and notes, as lines. */
-function messages({ diagnostics }: ConvertResult): string[] {
-  return diagnostics.flatMap(({ severity, code, section, offset, message, notes }) => {
-    const place = section === undefined ? "" : `${section}+${offset ?? "?"}: `;
-    return [`${severity} ${code}: ${place}${message}`, ...notes.map((note) => `  ${note}`)];
-  });
 }
 
 /** What became of the module's undefined symbols. */
@@ -29,11 +22,6 @@ function outcomes({ report }: ConvertResult): Record<string, string> {
     ]),
   );
 }
-
-const uses = (...names: string[]): Intermediate => ({
-  undefined: names,
-  uses: { ".text": names },
-});
 
 describe("names that must stay", () => {
   test("stay, whatever the list says", () => {
@@ -106,16 +94,18 @@ describe("with a symbols list", () => {
       "warning module-export: .text+0: symbol shared stays an ordinary import of module hv",
       "  the patch cannot be loaded before hv",
       "  hv cannot be unloaded while a patch that was bound to it is loaded",
-      "  to bind it late, if the patch patches hv: hv, position 0 (Symbols.list:3): KLP_MODULE_RELOC(hv) hv_relocs[] = { KLP_SYMPOS(shared, 0) };",
+      "  to bind it late, if the patch patches hv: --patched-object hv, and all others that it patches",
+      "  or for this symbol alone: hv, position 0 (Symbols.list:3): KLP_MODULE_RELOC(hv) hv_relocs[] = { KLP_SYMPOS(shared, 0) };",
       "note nothing-to-convert: nothing to convert: the module stays as it is",
     ]);
   });
 
   test("a module's export with homonyms has a line to paste for each", () => {
     const result = run(uses("shared"), { hv: ["shared", "__ksymtab_shared", "shared"] });
-    expect(messages(result).slice(3, 5)).toEqual([
-      "  to bind it late, if the patch patches hv: hv, position 1 (Symbols.list:3): KLP_MODULE_RELOC(hv) hv_relocs[] = { KLP_SYMPOS(shared, 1) };",
-      "  to bind it late, if the patch patches hv: hv, position 2 (Symbols.list:5): KLP_MODULE_RELOC(hv) hv_relocs[] = { KLP_SYMPOS(shared, 2) };",
+    expect(messages(result).slice(3, 6)).toEqual([
+      "  to bind it late, if the patch patches hv: --patched-object hv, and all others that it patches",
+      "  or for this symbol alone: hv, position 1 (Symbols.list:3): KLP_MODULE_RELOC(hv) hv_relocs[] = { KLP_SYMPOS(shared, 1) };",
+      "  or for this symbol alone: hv, position 2 (Symbols.list:5): KLP_MODULE_RELOC(hv) hv_relocs[] = { KLP_SYMPOS(shared, 2) };",
     ]);
   });
 
@@ -294,7 +284,7 @@ describe("annotations against the list", () => {
     const result = run(homonym, { vmlinux: ["twice"] });
     expect(result.report.outcome).toBe("converted");
     expect(messages(result)).toEqual([
-      "warning unverified: annotations of object ext4 are not checked: Symbols.list does not have the object",
+      "warning unverified: symbols of object ext4 are not checked: Symbols.list does not have the object",
     ]);
   });
 

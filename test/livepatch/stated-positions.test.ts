@@ -7,7 +7,7 @@ import { convert } from "../../src/index.js";
 import {
   faultOfStatedPosition,
   parseStatedPosition,
-} from "../../src/livepatch/stated-positions.js";
+} from "../../src/livepatch/dialects/stated-positions.js";
 import { buildIntermediate } from "./intermediate.js";
 import { listOf, livepatchNames, messages, run, uses } from "./messages.js";
 
@@ -352,6 +352,6 @@ test("a stated object that the list does not have is not checked, and that is sa
     ".klp.sym.ext4.probe,7: stated by --sympos ext4:probe=7",
   ]);
   expect(messages(result)).toEqual([
-    "warning unverified: annotations of object ext4 are not checked: list does not have the object",
+    "warning unverified: symbols of object ext4 are not checked: list does not have the object",
   ]);
 });

@@ -5,7 +5,7 @@
  */
 
 import { bytesOfName, nameOfBytes } from "../../byte-string.js";
-import { SHN_LORESERVE, type SymbolFile } from "../../elf/index.js";
+import type { SectionHead, SymbolFile } from "../../elf/index.js";
 import { EXPORT_PREFIX } from "../list-format.js";
 import { ListLines } from "../list-lines.js";
 import { type Chunk, chunkOf } from "../object-part.js";
@@ -16,12 +16,14 @@ const NAMESPACE_MOST = 1024;
 
 export class ExportNamespaces {
   readonly #file: SymbolFile;
-  /** Contents of the sections that the texts are in, each read once. */
-  readonly #contents = new Map<number, Uint8Array>();
+  /** The section that the texts are in, and its contents once they are asked for. */
+  readonly #section: SectionHead | undefined;
+  #contents: Uint8Array | undefined;
   readonly #lines = new ListLines();
 
   constructor(file: SymbolFile) {
     this.#file = file;
+    this.#section = file.sections.find(({ name }) => name === "__ksymtab_strings");
   }
 
   /** To be called for every defined symbol, whose name is at `start` up to `end`. */
@@ -47,15 +49,11 @@ export class ExportNamespaces {
   }
 
   #textAt(symbol: number): string | undefined {
-    const { symbols, sections } = this.#file;
-    const index = symbols.sectionIndex(symbol);
-    const section = index < SHN_LORESERVE ? sections[index] : undefined;
-    if (section === undefined) return undefined;
-    let contents = this.#contents.get(index);
-    if (contents === undefined) {
-      contents = this.#file.contents(section, 0, section.size);
-      this.#contents.set(index, contents);
-    }
+    const { symbols } = this.#file;
+    const section = this.#section;
+    if (section === undefined || symbols.sectionIndex(symbol) !== section.index) return undefined;
+    this.#contents ??= this.#file.contents(section, 0, section.size);
+    const contents = this.#contents;
     const from =
       (symbols.valueHigh(symbol) - section.addressHigh) * 2 ** 32 +
       (symbols.valueLow(symbol) - section.addressLow);

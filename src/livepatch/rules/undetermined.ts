@@ -3,38 +3,54 @@
  * write to mean it.
  */
 
-import type { Diagnostics } from "../diagnostics.js";
-import type { ElfObject } from "../elf/index.js";
+import type { Diagnostics, Place } from "../../diagnostics.js";
 import {
   type NearName,
   type Occurrences,
   rankSymbols,
   type SymbolMap,
   VMLINUX,
-} from "../symbols/index.js";
-import { annotatedDeclaration, annotationOf } from "./names.js";
+} from "../../symbols/index.js";
+import { annotatedDeclaration, annotationOf, type LivepatchTarget } from "../names.js";
 import { detailsOf, faultOfSymbolChoice } from "./positions.js";
-import { describeUses, placeOfUse, type Reference } from "./references.js";
 
 /** A name that the list does not have where it was looked for. */
 export interface UnknownName {
-  readonly reference: Reference;
+  /** Where it is used, and the note that says by whom. */
+  readonly place: Place;
+  readonly uses: () => string;
   readonly name: string;
   /** The object an annotation names; undefined if any object would do. */
   readonly object: string | undefined;
   /** What names the object. */
   readonly says: string;
+  /** What to write to mean a near name instead. */
+  readonly paste?: Paste;
 }
 
 /** How many candidates are listed of one name; no kernel has a name that often. */
 const LISTED_MOST = 1000;
 
+/** What to write in the patch's source to mean a symbol; empty if nothing there can say it. */
+export type Paste = (target: Omit<LivepatchTarget, "gate">) => string;
+
+/** A macro, for symbols that have no name of their own making. */
+export const pasteMacro: Paste = (target) => annotationOf({ ...target, gate: target.object });
+/** Another name, for a symbol that is annotated by its own and waits for `gate`. */
+export const pasteName =
+  (gate: string): Paste =>
+  (target) =>
+    annotatedDeclaration({ ...target, gate });
+
 /**
  * Every candidate with its position, what is known of it, and what to write to mean it, or why
- * nothing can be written. For a symbol that is annotated by its own name, `gate` is the object it
- * waits for, and only another such name can take its place.
+ * nothing can be written.
  */
-export function candidates(name: string, owners: readonly Occurrences[], gate?: string): string[] {
+export function candidates(
+  name: string,
+  owners: readonly Occurrences[],
+  paste: Paste = pasteMacro,
+): string[] {
   const listed: string[] = [];
   let total = 0;
   for (const owner of owners) {
@@ -48,12 +64,8 @@ export function candidates(name: string, owners: readonly Occurrences[], gate?: 
         listed.push(`${object} (${details}): cannot be used: ${fault}`);
         continue;
       }
-      const target = { object, name, position };
-      const paste =
-        gate === undefined
-          ? annotationOf({ ...target, gate: object })
-          : annotatedDeclaration({ ...target, gate });
-      listed.push(`${object}, position ${position} (${details}): ${paste}`);
+      const line = paste({ object, name, position });
+      listed.push(`${object}, position ${position} (${details})${line === "" ? "" : `: ${line}`}`);
     }
   }
   if (total > listed.length) listed.push(`and ${total - listed.length} more`);
@@ -63,25 +75,21 @@ export function candidates(name: string, owners: readonly Occurrences[], gate?: 
 /** Adds an error for each unknown name; near names are looked for once for all of them. */
 export function reportUnknown(
   unknown: readonly UnknownName[],
-  evidence: {
-    readonly object: ElfObject;
-    readonly map: SymbolMap | undefined;
-  },
+  map: SymbolMap | undefined,
   diagnostics: Diagnostics,
 ): void {
   if (unknown.length === 0) return;
-  const { map } = evidence;
   const nearest = map?.nearest([...new Set(unknown.map(({ name }) => name))]);
-  for (const { reference, name, object, says } of unknown) {
+  for (const { place, uses, name, object, says, paste } of unknown) {
     diagnostics.error(
       "unknown-symbol",
       object === undefined
         ? `symbol ${name} is in no object of ${map?.file}`
         : `${says} says that ${name} is ${object}'s, but ${map?.file} does not have it there`,
-      placeOfUse(evidence.object, reference),
+      place,
       () => [
-        describeUses(evidence.object, reference),
-        ...(nearest?.get(name) ?? []).map(describeNear),
+        uses(),
+        ...(nearest?.get(name) ?? []).map((near) => describeNear(near, paste)),
         `if the name is right, ${map?.file} is not of the kernel the patch is for, or lacks the object that has it`,
         ...(map?.hasObject(VMLINUX) === true ? [] : [NEEDS_VMLINUX]),
       ],
@@ -93,8 +101,9 @@ const NEEDS_VMLINUX =
   "vmlinux is not in it, or not all of it: give a source that has; of what vmlinux exports Module.symvers is enough";
 
 /** A name that may be meant; what to write for it where that is not just another spelling. */
-function describeNear({ object, name, isVariant, count }: NearName): string {
+function describeNear({ object, name, isVariant, count }: NearName, paste = pasteMacro): string {
   const near = `near: ${name}, ${count === 1 ? "in" : `${count} times in`} ${object}`;
   if (!isVariant || count > 1) return near;
-  return `${near}: ${annotationOf({ object, name, position: 0, gate: object })}`;
+  const line = paste({ object, name, position: 0 });
+  return line === "" ? near : `${near}: ${line}`;
 }

@@ -3,7 +3,7 @@
  * would not be recognised any more, so they stay ordinary whatever a list says.
  */
 
-import { EM_PPC, EM_PPC64, EM_S390, EM_X86_64 } from "../elf/index.js";
+import { EM_PPC, EM_PPC64, EM_S390, EM_X86_64 } from "../../elf/index.js";
 
 interface FixedName {
   /** The whole name, or its beginning if it ends with `*`. */

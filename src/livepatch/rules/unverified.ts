@@ -1,8 +1,8 @@
 /** What is said of decisions that the sources of symbols could not quite bear out. */
 
-import { counted, type Diagnostics } from "../diagnostics.js";
-import { type SymbolMap, VMLINUX } from "../symbols/index.js";
-import type { LivepatchTarget } from "./names.js";
+import { counted, type Diagnostics } from "../../diagnostics.js";
+import { type SymbolMap, VMLINUX } from "../../symbols/index.js";
+import type { LivepatchTarget } from "../names.js";
 
 /**
  * Adds warnings and notes: of annotated objects that the map does not have (`objects`), of positions
@@ -23,7 +23,7 @@ export function noteUnverified(
   for (const object of objects) {
     diagnostics.warning(
       "unverified",
-      `annotations of object ${object} are not checked: ${map.file} does not have ${map.facts(object) === undefined ? "the object" : "all of its symbols"}`,
+      `symbols of object ${object} are not checked: ${map.file} does not have ${map.facts(object) === undefined ? "the object" : "all of its symbols"}`,
     );
   }
 }
@@ -34,15 +34,15 @@ function noteDoubtfulOrder(
   targets: readonly LivepatchTarget[],
   diagnostics: Diagnostics,
 ): void {
-  const names = new Map<string, string[]>();
+  const names = new Map<string, Set<string>>();
   for (const target of targets) {
     if (target.position === 0) continue;
-    const same = names.get(target.object) ?? [];
-    same.push(`${target.name} at ${target.position}`);
-    names.set(target.object, same);
+    const same = names.get(target.object) ?? new Set<string>();
+    names.set(target.object, same.add(`${target.name} at ${target.position}`));
   }
-  for (const [object, positions] of names) {
+  for (const [object, same] of names) {
     if (!map.isOrderDoubtful(object)) continue;
+    const positions = [...same];
     diagnostics.note(
       "unverified-order",
       `positions in ${object} are unverified: its names stand in alphabetical order in ${map.file}, which is not the kernel's`,

@@ -4,12 +4,12 @@
  * patch's source, or would rather name a file than count.
  */
 
-import type { Diagnostics } from "../diagnostics.js";
-import { kernelSpelling, rankSymbols, type SymbolMap } from "../symbols/index.js";
+import type { Diagnostics } from "../../diagnostics.js";
+import { kernelSpelling, rankSymbols, type SymbolMap } from "../../symbols/index.js";
+import { POSITION_MOST } from "../names.js";
+import type { Reference } from "../references.js";
+import { candidates } from "../rules/undetermined.js";
 import { type Annotation, compareAnnotations } from "./annotations.js";
-import { POSITION_MOST } from "./names.js";
-import type { Reference } from "./references.js";
-import { candidates } from "./undetermined.js";
 
 /** One such statement. */
 export interface StatedPosition {

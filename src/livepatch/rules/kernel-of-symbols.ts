@@ -1,9 +1,10 @@
 /** Whether symbols are of the kernel that the module is for. */
 
-import type { Diagnostics } from "../diagnostics.js";
-import { type SymbolMap, VMLINUX } from "../symbols/index.js";
-import type { ModuleFacts } from "./module.js";
-import type { Decision } from "./resolve.js";
+import type { Diagnostics } from "../../diagnostics.js";
+import { type SymbolMap, VMLINUX } from "../../symbols/index.js";
+import type { ModuleFacts } from "../module.js";
+import type { Patch } from "../patch/patch.js";
+import type { Decision } from "./verdict.js";
 
 /**
  * Holds the symbols of vmlinux and of every object in use against the module: another machine's are
@@ -14,10 +15,12 @@ export function checkKernelOfSymbols(
   { machine, release }: ModuleFacts,
   map: SymbolMap,
   decisions: readonly Decision[],
+  patch: Patch,
   isStrict: boolean,
   diagnostics: Diagnostics,
 ): void {
   const objects = new Set([VMLINUX]);
+  for (const object of patch.objects?.keys() ?? []) objects.add(object);
   for (const { target } of decisions) if (target !== undefined) objects.add(target.object);
   const releases = new Map<string, string>();
   const machines = new Map<string, string>();

@@ -10,20 +10,20 @@
  * entries there may be zero bytes and nothing else.
  */
 
-import { type Diagnostics, hex, type Place } from "../diagnostics.js";
+import { type Diagnostics, hex, type Place } from "../../diagnostics.js";
 import {
   type ElfObject,
   Relocations,
+  relocationSections,
   type Section,
   SHF_COMPRESSED,
   SHN_LIVEPATCH,
   SHN_UNDEF,
   SHT_PROGBITS,
-  SHT_RELA,
-} from "../elf/index.js";
-import { kernelSpelling } from "../symbols/index.js";
-import type { Machine } from "./machines.js";
-import { ANNOTATION_SECTION_PREFIX, annotatedDeclaration, faultOfObject } from "./names.js";
+} from "../../elf/index.js";
+import { kernelSpelling } from "../../symbols/index.js";
+import type { Machine } from "../machines.js";
+import { ANNOTATION_SECTION_PREFIX, annotatedDeclaration, faultOfObject } from "../names.js";
 
 const ENTRY_SIZE = 12;
 const POSITION_AT = 8;
@@ -60,7 +60,7 @@ export function readAnnotations(
   const sections = [...object.present()].filter(({ name }) =>
     name.startsWith(ANNOTATION_SECTION_PREFIX),
   );
-  const relocations = relocationsByTarget(object, sections);
+  const relocations = relocationSections(object, sections);
   const byName = new Map<string, Annotation>();
   for (const section of sections) {
     const owner = kernelSpelling(section.name.slice(ANNOTATION_SECTION_PREFIX.length));
@@ -94,18 +94,6 @@ export function readAnnotations(
 function faultOfSection({ type, flags }: Section): string | undefined {
   if (type !== SHT_PROGBITS) return `the section has type ${type} when annotations have 1`;
   return (flags & SHF_COMPRESSED) === 0 ? undefined : "the section is compressed";
-}
-
-/** The relocation sections of `sections`, by the index of what they relocate. */
-function relocationsByTarget(
-  object: ElfObject,
-  sections: readonly Section[],
-): ReadonlyMap<number, Section[]> {
-  const byTarget = new Map<number, Section[]>(sections.map(({ index }) => [index, []]));
-  for (const section of object.present()) {
-    if (section.type === SHT_RELA) byTarget.get(section.info)?.push(section);
-  }
-  return byTarget;
 }
 
 /** Saying the same twice is harmless; one name cannot mean two symbols. */
@@ -186,7 +174,7 @@ function faultOfRelocation(
   if (!machine.absolute.includes(type)) {
     return `the relocation has type ${type} when an absolute one on ${machine.name} has ${machine.absolute.join(" or ")}`;
   }
-  if (!entries.addendIsZero(entry)) return "the relocation has an addend when it should have none";
+  if (entries.addend(entry) !== 0) return "the relocation has an addend when it should have none";
   if (symbol === 0) return "the annotation names no symbol";
   const section = object.symbols.sectionIndex(symbol);
   if (section === SHN_LIVEPATCH) return "the annotation names a symbol that is converted already";

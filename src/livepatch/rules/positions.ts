@@ -13,7 +13,7 @@ import {
   type RankedSymbol,
   symbolWhenLive,
   symbolWhileComing,
-} from "../symbols/index.js";
+} from "../../symbols/index.js";
 
 /** What is wrong with a position that is there, or undefined; `owner` has the symbols. */
 export function faultOfPosition(owner: Occurrences, position: number): string | undefined {

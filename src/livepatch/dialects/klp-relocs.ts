@@ -1,0 +1,403 @@
+/**
+ * objtool's intermediate form (Linux 6.19 and later, `objtool klp diff`): sections
+ * `__klp_relocs.OBJECT`, arrays of
+ *     struct klp_reloc { void *offset; void *sym; u32 type; }   (24 bytes, 12 on a 32-bit machine)
+ * with two absolute relocations per entry. The one of `offset` says which place is to be relocated;
+ * the one of `sym` names the symbol, called `.klp.sym.OBJECT.NAME,POS` already but undefined and
+ * weak, with the addend. OBJECT is the object whose loading gates the relocation.
+ *
+ * Until then an ordinary relocation stands at the place, so that objtool and modpost see what is
+ * used there. It names a weak undefined symbol that nobody has, `.klp.tombstone.NAME`, or NAME
+ * itself in older versions. Of it nothing is left in the result.
+ */
+
+import { counted, type Diagnostics, hex, type Place } from "../../diagnostics.js";
+import {
+  type ElfObject,
+  Relocations,
+  relocationSections,
+  type Section,
+  SHF_COMPRESSED,
+  SHN_LIVEPATCH,
+  SHN_UNDEF,
+  SHT_PROGBITS,
+  SHT_RELA,
+  STB_WEAK,
+} from "../../elf/index.js";
+import { kernelSpelling } from "../../symbols/index.js";
+import type { Machine } from "../machines.js";
+import {
+  ANNOTATED_PREFIX,
+  faultOfObject,
+  KLP_RELOCS_PREFIX,
+  LIVEPATCH_SYMBOL_PREFIX,
+  parseLivepatchName,
+  TOMBSTONE_PREFIX,
+} from "../names.js";
+import { relocationType } from "../relocation-types.js";
+
+/** One entry: a livepatch relocation in the making. */
+export interface KlpReloc {
+  /** The object whose loading has it applied. */
+  readonly gate: string;
+  /** The section to be relocated. */
+  readonly target: Section;
+  /** Bytes from the start of `target`. */
+  readonly offset: number;
+  readonly type: number;
+  readonly symbol: number;
+  /** The relocation that names the symbol; it has the addend. */
+  readonly named: { readonly entries: Relocations; readonly entry: number };
+  /** Where the entry is. */
+  readonly place: Place & { readonly offset: number };
+}
+
+export interface KlpRelocs {
+  readonly entries: readonly KlpReloc[];
+  /** The sections they came from, which the result must not have. */
+  readonly sections: readonly Section[];
+  /** Relocations that stand at the places until then: entries by relocation section. */
+  readonly dead: ReadonlyMap<Section, ReadonlySet<number>>;
+  /** The symbols of dead relocations, which the result must not have if nothing else uses them. */
+  readonly tombstones: ReadonlySet<number>;
+  /** An entry was refused: what it speaks of is not known. */
+  readonly isFaulty: boolean;
+}
+
+export const NO_KLP_RELOCS: KlpRelocs = {
+  entries: [],
+  sections: [],
+  dead: new Map(),
+  tombstones: new Set(),
+  isFaulty: false,
+};
+
+/**
+ * Reads every entry of a module. What is malformed is added to `diagnostics` and left out. Sections in
+ * `leaving` will not be there when relocations are applied.
+ */
+export function readKlpRelocs(
+  object: ElfObject,
+  machine: Machine,
+  leaving: readonly Section[],
+  diagnostics: Diagnostics,
+): KlpRelocs {
+  const faults = new Faults(diagnostics);
+  const sections = [...object.present()].filter(({ name }) => name.startsWith(KLP_RELOCS_PREFIX));
+  const tables = relocationSections(object, sections);
+  const gone = new Set([...leaving, ...sections]);
+  const entries: KlpReloc[] = [];
+  for (const section of sections) {
+    const gate = kernelSpelling(section.name.slice(KLP_RELOCS_PREFIX.length));
+    const fault = faultOfObject(gate) ?? faultOfSection(object, section);
+    if (fault !== undefined) {
+      faults.add("klp-relocs-section", fault, { section: section.name }, [
+        `objtool klp diff makes sections ${KLP_RELOCS_PREFIX}OBJECT, arrays of ${entrySize(object)} bytes an entry`,
+      ]);
+      continue;
+    }
+    const slots = readSlots(object, section, tables.get(section.index) ?? [], faults);
+    if (isConverted(object, slots)) {
+      faults.add(
+        "converted-before",
+        "the module was converted already, by objtool klp post-link, which leaves this section",
+        { section: section.name },
+        ["give the module as it was before: klp-build keeps it as NAME.ko.orig"],
+      );
+      continue;
+    }
+    for (const [entry, pair] of slots.entries()) {
+      const place = { section: section.name, offset: entry * entrySize(object) };
+      const read = readEntry(object, machine, section, entry, pair);
+      const isGone = typeof read === "object" && gone.has(read.target);
+      if (typeof read === "string") faults.addEntry(read, entry, place);
+      else if (!isGone) entries.push({ ...read, gate, place });
+      else faults.addEntry(`says a place in ${read.target.name}, which goes`, entry, place);
+    }
+  }
+  const found = findDead(object, entries, faults);
+  return { ...found, sections, isFaulty: faults.isAny };
+}
+
+/** What every entry of the form has, said where one has not. */
+const FORM = [
+  "an entry has two absolute relocations: of its first word to the place, in a loaded section, of its second to the symbol, undefined and called .klp.sym.OBJECT.NAME,POS; behind them stands the relocation's type",
+];
+
+/** Adds errors, and remembers whether there was one. */
+class Faults {
+  isAny = false;
+  readonly #diagnostics: Diagnostics;
+
+  constructor(diagnostics: Diagnostics) {
+    this.#diagnostics = diagnostics;
+  }
+
+  add(code: string, message: string, place: Place, notes: readonly string[]): void {
+    this.isAny = true;
+    this.#diagnostics.error(code, message, place, notes);
+  }
+
+  addEntry(fault: string, entry: number, place: Place): void {
+    this.add("klp-relocs-entry", `entry ${entry} ${fault}`, place, FORM);
+  }
+}
+
+/** sizeof(struct klp_reloc): two pointers, a 32-bit word, and what aligns the next. */
+function entrySize({ layout }: ElfObject): number {
+  return 3 * layout.wordSize;
+}
+
+function faultOfSection(object: ElfObject, { type, flags, data }: Section): string | undefined {
+  if (type !== SHT_PROGBITS) return `the section has type ${type} when entries have 1`;
+  if ((flags & SHF_COMPRESSED) !== 0) return "the section is compressed";
+  const size = entrySize(object);
+  if (data.length % size === 0) return undefined;
+  return `the section has ${counted(data.length, "byte")}, which is no multiple of ${size}`;
+}
+
+interface Slot {
+  readonly entries: Relocations;
+  readonly entry: number;
+}
+
+/** The two relocations of each entry, as far as they are there. */
+interface Pair {
+  place?: Slot;
+  symbol?: Slot;
+}
+
+function readSlots(
+  object: ElfObject,
+  section: Section,
+  tables: readonly Section[],
+  faults: Faults,
+): Pair[] {
+  const size = entrySize(object);
+  const { wordSize } = object.layout;
+  const pairs = Array.from({ length: section.data.length / size }, (): Pair => ({}));
+  for (const { data } of tables) {
+    const entries = new Relocations(data, object.layout);
+    for (let entry = 0; entry < entries.count; entry++) {
+      const offset = entries.offset(entry);
+      const pair = pairs[Math.floor(offset / size)];
+      const within = offset % size;
+      const role = within === 0 ? "place" : within === wordSize ? "symbol" : undefined;
+      if (pair !== undefined && role !== undefined && pair[role] === undefined) {
+        pair[role] = { entries, entry };
+        continue;
+      }
+      faults.add(
+        "klp-relocs-entry",
+        pair !== undefined && role !== undefined
+          ? `a second relocation says the ${role} of entry ${Math.floor(offset / size)}`
+          : "the relocation is of no entry's first or second word",
+        { section: section.name, offset },
+        FORM,
+      );
+    }
+  }
+  return pairs;
+}
+
+function isConverted({ symbols }: ElfObject, pairs: readonly Pair[]): boolean {
+  return pairs.some(
+    ({ symbol }) =>
+      symbol !== undefined &&
+      symbols.sectionIndex(symbol.entries.symbol(symbol.entry)) === SHN_LIVEPATCH,
+  );
+}
+
+/** What one entry says, or what is wrong with it. */
+function readEntry(
+  object: ElfObject,
+  machine: Machine,
+  section: Section,
+  entry: number,
+  { place, symbol }: Pair,
+): Omit<KlpReloc, "gate" | "place"> | string {
+  if (place === undefined) return "has no relocation that says the place";
+  if (symbol === undefined) return "has no relocation that says the symbol";
+  for (const { entries, entry: at } of [place, symbol]) {
+    const type = entries.type(at);
+    if (machine.absolute.includes(type)) continue;
+    return `has a relocation of type ${type} when an absolute one on ${machine.name} has ${machine.absolute.join(" or ")}`;
+  }
+  const target = placeOf(object, place);
+  if (typeof target === "string") return target;
+  const index = symbol.entries.symbol(symbol.entry);
+  const name = object.symbols.name(index);
+  if (object.symbols.sectionIndex(index) !== SHN_UNDEF || index === 0) {
+    return `names ${name || "no symbol"}, which is not undefined`;
+  }
+  if (parseLivepatchName(name) === undefined || name.startsWith(ANNOTATED_PREFIX)) {
+    return `names ${name}, which is not called ${LIVEPATCH_SYMBOL_PREFIX}OBJECT.NAME,POS`;
+  }
+  const { data } = section;
+  const view = new DataView(data.buffer, data.byteOffset, data.length);
+  const at = entry * entrySize(object) + 2 * object.layout.wordSize;
+  const type = object.layout.word.get(view, at);
+  if (relocationType(machine.machine, type) === undefined) {
+    return `says relocation type ${type}, which ${machine.name} does not have`;
+  }
+  return { ...target, type, symbol: index, named: symbol };
+}
+
+function placeOf(
+  object: ElfObject,
+  { entries, entry }: Slot,
+): { readonly target: Section; readonly offset: number } | string {
+  const { symbols } = object;
+  const symbol = entries.symbol(entry);
+  const target = object.sectionOfSymbol(symbol);
+  if (target === undefined) {
+    return `says a place by ${symbols.name(symbol) || "no symbol"}, which is in no section`;
+  }
+  const offset = symbols.value(symbol) + entries.addend(entry);
+  if (offset < 0 || offset >= target.size) {
+    const where = offset < 0 ? `-${hex(-offset)}` : hex(offset);
+    return `says a place at ${where} of ${target.name}, which has ${counted(target.size, "byte")}`;
+  }
+  if (target.type === SHT_RELA) return `says a place in ${target.name}, which holds relocations`;
+  if (!target.isLoaded) return `says a place in ${target.name}, which is not loaded`;
+  return { target, offset };
+}
+
+/**
+ * Finds the relocation that stands at the place of each entry, and leaves entries out of which there
+ * is none, or one that is not dead.
+ */
+function findDead(
+  object: ElfObject,
+  found: readonly KlpReloc[],
+  faults: Faults,
+): Pick<KlpRelocs, "entries" | "dead" | "tombstones"> {
+  const standing = collectStanding(object, found);
+  const entries: KlpReloc[] = [];
+  const dead = new Map<Section, Set<number>>();
+  const tombstones = new Set<number>();
+  for (const each of found) {
+    const { target, offset, type, place } = each;
+    const there = standing.get(target)!.get(offset)!;
+    const chosen = there.dead.get(type)?.pop();
+    if (chosen === undefined) {
+      const at = place.offset / entrySize(object);
+      faults.addEntry(`${faultOf(object, each, there)}, ${target.name}+${hex(offset)}`, at, place);
+      continue;
+    }
+    const { table, relocations, entry } = chosen;
+    const [addend, stands] = [
+      each.named.entries.addend(each.named.entry),
+      relocations.addend(entry),
+    ];
+    if (addend !== stands) {
+      const fault = `says addend ${addend}, and ${stands} stands at its place`;
+      const at = place.offset / entrySize(object);
+      faults.addEntry(`${fault}, ${target.name}+${hex(offset)}`, at, place);
+      continue;
+    }
+    const ofTable = dead.get(table) ?? new Set();
+    dead.set(table, ofTable.add(entry));
+    tombstones.add(relocations.symbol(entry));
+    entries.push(each);
+  }
+  return { entries, dead, tombstones };
+}
+
+/** An ordinary relocation at the place of an entry. */
+interface Standing {
+  readonly table: Section;
+  readonly relocations: Relocations;
+  readonly entry: number;
+}
+
+/** What stands at a place. */
+interface StandingThere {
+  readonly first?: Standing;
+  /** By type those that can be dead and that no entry has yet, the last first. */
+  readonly dead: ReadonlyMap<number, Standing[]>;
+  /** The types of all that can be dead, also of those that an entry has. */
+  readonly types: ReadonlySet<number>;
+}
+
+/** All relocations at the places of entries, by section and offset. */
+function collectStanding(
+  object: ElfObject,
+  found: readonly KlpReloc[],
+): ReadonlyMap<Section, ReadonlyMap<number, StandingThere>> {
+  const targets = [...new Set(found.map(({ target }) => target))];
+  const places = new Map(targets.map((target) => [target, new Map<number, Standing[]>()]));
+  for (const { target, offset } of found) places.get(target)!.set(offset, []);
+  const tables = relocationSections(object, targets);
+  for (const target of targets) {
+    for (const table of tables.get(target.index)!) {
+      const relocations = new Relocations(table.data, object.layout);
+      for (let entry = 0; entry < relocations.count; entry++) {
+        const there = places.get(target)!.get(relocations.offset(entry));
+        there?.push({ table, relocations, entry });
+      }
+    }
+  }
+  return new Map(
+    [...places].map(([target, byOffset]) => [
+      target,
+      new Map([...byOffset].map(([offset, all]) => [offset, sortStanding(object, all)])),
+    ]),
+  );
+}
+
+function sortStanding(object: ElfObject, all: readonly Standing[]): StandingThere {
+  const dead = new Map<number, Standing[]>();
+  for (const each of [...all].reverse()) {
+    if (!canBeDead(object, each)) continue;
+    const type = each.relocations.type(each.entry);
+    const ofType = dead.get(type);
+    if (ofType === undefined) dead.set(type, [each]);
+    else ofType.push(each);
+  }
+  const [first] = all;
+  return { ...(first && { first }), dead, types: new Set(dead.keys()) };
+}
+
+/** Its symbol is weak and undefined, so that the kernel would make it 0. */
+function canBeDead({ symbols }: ElfObject, { relocations, entry }: Standing): boolean {
+  const symbol = relocations.symbol(entry);
+  return (
+    symbol !== 0 &&
+    symbols.sectionIndex(symbol) === SHN_UNDEF &&
+    symbols.binding(symbol) === STB_WEAK
+  );
+}
+
+/** Why there is none left for an entry. */
+function faultOf(object: ElfObject, { type }: KlpReloc, { first, types }: StandingThere): string {
+  if (first === undefined) return "has no relocation at its place";
+  if (types.has(type)) return "is not the only one of its place";
+  if (!canBeDead(object, first)) {
+    const symbol = first.relocations.symbol(first.entry);
+    const name = object.symbols.name(symbol) || `symbol ${symbol}`;
+    return `has a relocation of ${name} at its place when one of ${TOMBSTONE_PREFIX}NAME, weak and undefined, is expected`;
+  }
+  const stands = first.relocations.type(first.entry);
+  return `says relocation type ${type}, and type ${stands} stands at its place`;
+}
+
+/** Symbols that stood in for others and that nothing uses any more: no reference is left of them. */
+export function unusedTombstones(
+  { symbols }: ElfObject,
+  { tombstones }: KlpRelocs,
+  references: readonly { readonly symbol: number }[],
+): number[] {
+  const used = new Set(references.map(({ symbol }) => symbol));
+  const unused: number[] = [];
+  for (let symbol = 1; symbol < symbols.count; symbol++) {
+    if (symbols.sectionIndex(symbol) !== SHN_UNDEF || used.has(symbol)) continue;
+    if (tombstones.has(symbol) || isTombstone(symbols.name(symbol))) unused.push(symbol);
+  }
+  return unused;
+}
+
+/** The name says that the symbol stands in for another. */
+export function isTombstone(name: string): boolean {
+  return name.startsWith(TOMBSTONE_PREFIX);
+}

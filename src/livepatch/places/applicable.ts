@@ -1,0 +1,192 @@
+/**
+ * Whether the kernel can apply each relocation that is to be livepatch's, at the place where it
+ * stands and at the time when it will: what the section is for, what becomes of the code around it,
+ * and what the machine's loader makes of the type.
+ */
+
+import { type Diagnostics, hex, type Place } from "../../diagnostics.js";
+import {
+  type ElfObject,
+  EM_X86_64,
+  Relocations,
+  type Section,
+  SHF_EXECINSTR,
+} from "../../elf/index.js";
+import { VMLINUX } from "../../symbols/index.js";
+import type { KlpRelocs } from "../dialects/klp-relocs.js";
+import { isSince } from "../kernel-release.js";
+import type { ModuleFacts } from "../module.js";
+import { ordinaryRelocations } from "../references.js";
+import { relocationType } from "../relocation-types.js";
+import { type Decision, gatesOfSymbols } from "../rules/verdict.js";
+import { faultOfRelocation } from "./relocation-traps.js";
+import { codeAt, type RewrittenCode, readRewrittenCode } from "./rewritten-code.js";
+import { specialSection } from "./special-sections.js";
+
+/**
+ * Adds an error or a warning for each relocation that the kernel could not apply, or not rightly. What
+ * is in the `ignored` sections will not be there.
+ */
+export function checkApplicable(
+  object: ElfObject,
+  facts: ModuleFacts,
+  decisions: readonly Decision[],
+  klpRelocs: KlpRelocs,
+  ignored: readonly Section[],
+  diagnostics: Diagnostics,
+): void {
+  const check = new Check(object, facts, diagnostics);
+  const gates = gatesOfSymbols(decisions);
+  const isIgnored = new Set(ignored);
+  for (const [table, target] of ordinaryRelocations(object)) {
+    if (isIgnored.has(target)) continue;
+    const entries = new Relocations(table.data, object.layout);
+    const dead = klpRelocs.dead.get(table);
+    for (let entry = 0; entry < entries.count; entry++) {
+      const symbol = entries.symbol(entry);
+      const gate = gates.get(symbol);
+      if (gate === undefined || dead?.has(entry)) continue;
+      check.relocation(gate, target, entries.offset(entry), entries.type(entry), symbol);
+    }
+  }
+  for (const { gate, target, offset, type, symbol } of klpRelocs.entries) {
+    check.relocation(gate, target, offset, type, symbol);
+  }
+  check.overlaps(klpRelocs);
+}
+
+class Check {
+  readonly #object: ElfObject;
+  readonly #facts: ModuleFacts;
+  readonly #diagnostics: Diagnostics;
+  readonly #warned = new Set<string>();
+  #rewritten: ReadonlyMap<Section, readonly RewrittenCode[]> | undefined;
+  /** Where livepatch relocations will be, by section: offset and type. */
+  readonly #moved = new Map<Section, (readonly [number, number])[]>();
+
+  constructor(object: ElfObject, facts: ModuleFacts, diagnostics: Diagnostics) {
+    this.#object = object;
+    this.#facts = facts;
+    this.#diagnostics = diagnostics;
+  }
+
+  relocation(gate: string, target: Section, offset: number, type: number, symbol: number): void {
+    const { machine, release } = this.#facts;
+    const name = this.#object.symbols.name(symbol);
+    const place = { section: target.name, offset, symbol: name };
+    if (machine.machine === EM_X86_64) {
+      const moved = this.#moved.get(target);
+      if (moved === undefined) this.#moved.set(target, [[offset, type]]);
+      else moved.push([offset, type]);
+    }
+    this.#checkSection(gate, target, place);
+    if (gate !== VMLINUX) this.#checkCode(gate, target, place);
+    const placed = { gate, target, offset, type, symbol: name };
+    const fault = faultOfRelocation(machine, this.#object.layout, release, placed);
+    if (fault === undefined) return;
+    const { severity, code, message, notes } = fault;
+    // A kernel's limit is a matter of the symbol: once for each is enough.
+    const key = `${code} ${symbol} ${gate}`;
+    if (severity === "warning" && this.#warned.has(key)) return;
+    this.#warned.add(key);
+    this.#diagnostics[severity](code, message, place, notes);
+  }
+
+  #checkSection(gate: string, target: Section, place: Place): void {
+    const { machine, release, canUnload } = this.#facts;
+    const special = specialSection(target.name, machine.machine);
+    if (special === undefined || (special.withoutUnload && canUnload)) return;
+    const { allowed, consumer, consequence, remedy } = special;
+    const since = typeof allowed === "object" ? allowed.vmlinuxSince : undefined;
+    if (gate === VMLINUX) {
+      if (allowed === "vmlinux" || (since !== undefined && isSince(release, since))) return;
+    }
+    const waits = gate === VMLINUX ? "" : ` and waits for ${gate}`;
+    this.#diagnostics.error(
+      "special-section",
+      `${place.symbol} is used in ${target.name}${waits}: ${consumer}, and ${consequence}`,
+      place,
+      [
+        ...(gate === VMLINUX && since !== undefined
+          ? [`kernels before ${since} do not relocate it at all`]
+          : []),
+        remedy,
+      ],
+    );
+  }
+
+  #checkCode(gate: string, target: Section, place: Place & { readonly offset: number }): void {
+    if ((target.flags & SHF_EXECINSTR) === 0) return;
+    this.#rewritten ??= readRewrittenCode(this.#object);
+    const { offset } = place;
+    const code = codeAt(this.#rewritten.get(target) ?? [], offset);
+    if (code === undefined) return;
+    this.#diagnostics.error(
+      "rewritten-code",
+      `${place.symbol} is used in ${code.what} and waits for ${gate}: the kernel rewrites that code when the patch is loaded, and the relocation would come too late`,
+      place,
+      [
+        `the code is ${target.name}+${hex(code.start)} up to ${hex(code.end)}, by ${code.table}${code.isKnown ? "" : ", of which the size of entries is not known, so that it may be less"}`,
+        "use the symbol outside of it, in plain C: a call of the function, a read of the variable",
+      ],
+    );
+  }
+
+  /**
+   * x86 applies a relocation only where there are zeros (arch/x86/kernel/module.c,
+   * __write_relocate_add), so that of two at one place the later is refused.
+   */
+  overlaps(klpRelocs: KlpRelocs): void {
+    if (this.#moved.size === 0) return;
+    const all = new Map([...this.#moved.keys()].map((target) => [target, [] as Extent[]]));
+    for (const [table, target] of ordinaryRelocations(this.#object)) {
+      const extents = all.get(target);
+      if (extents === undefined) continue;
+      const entries = new Relocations(table.data, this.#object.layout);
+      const dead = klpRelocs.dead.get(table);
+      for (let entry = 0; entry < entries.count; entry++) {
+        if (dead?.has(entry)) continue;
+        extents.push(this.#extent(entries.offset(entry), entries.type(entry)));
+      }
+    }
+    for (const { target, offset, type } of klpRelocs.entries) {
+      all.get(target)?.push(this.#extent(offset, type));
+    }
+    for (const [target, extents] of all) this.#reportOverlaps(target, extents);
+  }
+
+  #extent(offset: number, type: number): Extent {
+    const width = relocationType(EM_X86_64, type)?.width ?? 0;
+    return { start: offset, end: offset + width };
+  }
+
+  #reportOverlaps(target: Section, extents: Extent[]): void {
+    extents.sort((a, b) => a.start - b.start || a.end - b.end);
+    const moved = new Set<number>();
+    for (const [offset, type] of this.#moved.get(target)!) {
+      const { start, end } = this.#extent(offset, type);
+      if (end > start) moved.add(start);
+    }
+    let last: Extent | undefined;
+    for (const extent of extents) {
+      if (extent.end === extent.start) continue;
+      if (last !== undefined && extent.start < last.end) {
+        const at = moved.has(extent.start) ? extent.start : last.start;
+        if (moved.has(at)) {
+          this.#diagnostics.error(
+            "relocation-overlap",
+            `two relocations write the same bytes, at ${hex(last.start)} and ${hex(extent.start)}: the kernel would refuse the second, since the place is no longer zero`,
+            { section: target.name, offset: at },
+            ["one of them is of no use: link the objects again"],
+          );
+        }
+      }
+      if (last === undefined || extent.end > last.end) last = extent;
+    }
+  }
+}
+
+interface Extent {
+  readonly start: number;
+  readonly end: number;
+}
