@@ -8,7 +8,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { installedHeadersVersion, unpackPackage } from "../test/kernel/fetch.mjs";
+import { unpackPackage } from "../test/kernel/debian-package.mjs";
+import { installedHeadersVersion } from "../test/kernel/fetch.mjs";
 import { Skipped } from "./outcomes.mjs";
 
 const cache = fileURLToPath(new URL("cache/", import.meta.url));

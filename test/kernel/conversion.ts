@@ -12,9 +12,10 @@ export function convertModule(
   input: string,
   output: string,
   symbols: readonly string[],
+  ...options: readonly string[]
 ): Promise<CommandResult> {
-  const options = symbols.flatMap((file) => ["--symbols", file]);
-  return runCommand(process.execPath, [program, input, output, ...options]);
+  const sources = symbols.flatMap((file) => ["--symbols", file]);
+  return runCommand(process.execPath, [program, input, output, ...sources, ...options]);
 }
 
 /** Makes a symbols list of sources. */

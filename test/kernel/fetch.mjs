@@ -1,13 +1,19 @@
 // Gets the kernel the tests boot: Debian's own, of the version whose headers are installed. Only
 // the image and its configuration are kept. The package is not installed, because its hooks would
 // build an initramfs and touch the boot loader of the machine the tests run on.
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+//
+// And objtool, for one of the tests.
+import { existsSync, readdirSync, renameSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { unpackPackage } from "./debian-package.mjs";
+import { fetchObjtool } from "./fetch-objtool.mjs";
 
-/** Where downloaded kernels are kept. */
+/** Where what was downloaded and built is kept. */
 export const kernelCache = fileURLToPath(new URL("cache/", import.meta.url));
+
+/** Where objtool is put. */
+export const cachedObjtool = join(kernelCache, "objtool");
 
 /**
  * The newest kernel version whose headers are installed, such as `6.1.0-56-amd64`; undefined where
@@ -22,30 +28,6 @@ export function installedHeadersVersion() {
     .filter((version) => version !== undefined)
     .sort((a, b) => a.localeCompare(b, "en", { numeric: true }))
     .at(-1);
-}
-
-/**
- * Downloads a package and has `use` take from the folder it is unpacked in what is to be kept. That
- * folder is within `cache`, so that files can be renamed into place and appear whole or not at all.
- */
-export function unpackPackage(name, cache, use) {
-  mkdirSync(cache, { recursive: true });
-  const folder = mkdtempSync(join(cache, "download-"));
-  // Standard output is for what the caller has to say.
-  const run = (command, ...args) =>
-    execFileSync(command, args, { cwd: folder, stdio: ["ignore", 2, 2] });
-  try {
-    // apt's own user may not write into a folder of ours, and apt would complain of it.
-    run("apt-get", "download", "-q", "-o", "APT::Sandbox::User=root", name);
-    const archive = readdirSync(folder).find((file) => file.endsWith(".deb"));
-    if (archive === undefined) {
-      throw new Error(`apt-get download ${name} left no package behind`);
-    }
-    run("dpkg-deb", "--extract", archive, "package");
-    use(join(folder, "package"));
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 /** Puts the kernel image of a version into the cache, unless it is there, and returns its path. */
@@ -70,6 +52,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   } else {
     try {
       console.log(fetchKernel(version));
+      console.log(fetchObjtool(cachedObjtool));
     } catch (error) {
       console.error(`${error.message}\nif the package was not found: apt-get update`);
       process.exitCode = 1;

@@ -24,7 +24,12 @@ export function make(...args: string[]): Promise<CommandResult> {
 }
 
 /** Builds the modules of a folder out of tree, with undefined symbols, which livepatches have. */
-export async function buildModules(headers: string, folder: string): Promise<void> {
-  const building = make("-C", headers, `M=${folder}`, "KBUILD_MODPOST_WARN=1", "modules");
+export async function buildModules(
+  headers: string,
+  folder: string,
+  ...settings: readonly string[]
+): Promise<void> {
+  const target = [`M=${folder}`, "KBUILD_MODPOST_WARN=1", "modules"];
+  const building = make("-C", headers, ...settings, ...target);
   await succeeded(`building the modules in ${folder}`, building);
 }

@@ -2,7 +2,8 @@
 // missing the tests say which, in one line that can be pasted.
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { installedHeadersVersion, kernelCache } from "./fetch.mjs";
+import { cachedObjtool, installedHeadersVersion, kernelCache } from "./fetch.mjs";
+import { missingLibraries } from "./fetch-objtool.mjs";
 
 /** The kernel to boot and what goes with it. */
 export interface KernelLab {
@@ -14,14 +15,21 @@ export interface KernelLab {
   readonly busybox: string;
 }
 
+/** With what makes a livepatch of two versions of an object. */
+export interface ObjtoolLab extends KernelLab {
+  /** A program that knows `klp diff` and `klp post-link`. */
+  readonly objtool: string;
+}
+
 /** What was found, or what to do to have it. */
-export type Requirements =
-  | { readonly lab: KernelLab; readonly missing?: never }
+export type Requirements<Lab = KernelLab> =
+  | { readonly lab: Lab; readonly missing?: never }
   | { readonly lab?: never; readonly missing: string };
 
 const packagesByCommand = new Map([
   ["qemu-system-x86_64", "qemu-system-x86"],
   ["cpio", "cpio"],
+  ["kmod", "kmod"],
   ["make", "build-essential"],
   ["gcc", "build-essential"],
 ]);
@@ -59,6 +67,21 @@ export function findRequirements(): Requirements {
     steps.push(chosen ? `unset KLP_TEST_VMLINUZ (${chosen})` : "node test/kernel/fetch.mjs");
   }
   return { missing: `the kernel tests need: ${steps.join(" && ")}` };
+}
+
+/** Looks for objtool too, which only one of the tests needs. */
+export function findObjtoolRequirements(): Requirements<ObjtoolLab> {
+  const { lab, missing } = findRequirements();
+  if (lab === undefined) {
+    return { missing };
+  }
+  if (isAccessible(cachedObjtool, constants.X_OK)) {
+    return { lab: { ...lab, objtool: cachedObjtool } };
+  }
+  const libraries = missingLibraries();
+  const steps = libraries.length > 0 ? [`apt-get install ${libraries.join(" ")}`] : [];
+  steps.push("node test/kernel/fetch.mjs");
+  return { missing: `the kernel test of objtool's form needs: ${steps.join(" && ")}` };
 }
 
 function isInstalled(command: string): boolean {

@@ -1,6 +1,12 @@
 // What the test files have in common: they need a kernel, which not every machine can boot.
 import { describe, expect, test } from "vitest";
-import { findRequirements, type KernelLab } from "./requirements.js";
+import {
+  findObjtoolRequirements,
+  findRequirements,
+  type KernelLab,
+  type ObjtoolLab,
+  type Requirements,
+} from "./requirements.js";
 
 /** When a livepatch is loaded, in words and as the guest's scripts call it. */
 export const loadOrders = [
@@ -17,7 +23,19 @@ export type LoadOrder = (typeof loadOrders)[number][1];
  * `lab` may only be used in hooks and tests, which do not run when they are skipped.
  */
 export function describeOnKernel(subject: string, tests: (lab: KernelLab) => void): void {
-  const { lab, missing } = findRequirements();
+  describeWith(findRequirements(), subject, tests);
+}
+
+/** The same for tests that need objtool besides. */
+export function describeWithObjtool(subject: string, tests: (lab: ObjtoolLab) => void): void {
+  describeWith(findObjtoolRequirements(), subject, tests);
+}
+
+function describeWith<Lab extends KernelLab>(
+  { lab, missing }: Requirements<Lab>,
+  subject: string,
+  tests: (lab: Lab) => void,
+): void {
   if (missing !== undefined) {
     if (process.env.KLP_REQUIRE_KERNEL === "1") {
       test("everything the kernel tests need is there", () => {

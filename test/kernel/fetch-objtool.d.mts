@@ -1,0 +1,2 @@
+export declare function missingLibraries(): string[];
+export declare function fetchObjtool(objtool: string): string;
