@@ -84,6 +84,8 @@ export interface PatchData {
   readonly structs?: StructLayouts;
   /** Behind the entries of which arrays there is an empty one. Default: both. */
   readonly ends?: { readonly objs?: boolean; readonly funcs?: boolean };
+  /** Empty entries behind that one. Default: none. */
+  readonly spare?: Partial<Record<"objs" | "funcs", number>>;
   /** Bytes to add to the sizes that symbols say; null: they say none. */
   readonly sizes?: Partial<Record<"patch" | "objs" | "funcs", number | null>>;
   /** Sections of the variables. Default: .data.rel for all. */
@@ -205,13 +207,14 @@ export class ModuleData {
 
   /** Makes a klp_patch and all that it points to. */
   patch(data: PatchData): MadePatch {
-    const { objects, prefix = "", ends = {}, sections = {}, isFilledLater = false } = data;
+    const { objects, prefix = "", ends = {}, spare = {} } = data;
+    const { sections = {}, isFilledLater = false } = data;
     const { patch: ofPatch, object: ofObject } = data.structs ?? LINUX_6_1;
     const { word } = this;
     const funcs = objects.map(({ funcs }, i) =>
       funcs === null ? undefined : this.#funcs(data, funcs, `${prefix}funcs${i}`),
     );
-    const entries = objects.length + (ends.objs === false ? 0 : 1);
+    const entries = objects.length + (ends.objs === false ? 0 : 1) + (spare.objs ?? 0);
     const objs = this.#array(
       data,
       "objs",
@@ -312,9 +315,9 @@ export class ModuleData {
   }
 
   #funcs(data: PatchData, funcs: readonly (FuncData | string)[], symbol: string): Variable {
-    const { ends = {}, sections = {}, structs = LINUX_6_1 } = data;
+    const { ends = {}, spare = {}, sections = {}, structs = LINUX_6_1 } = data;
     const { size } = structs.func;
-    const entries = funcs.length + (ends.funcs === false ? 0 : 1);
+    const entries = funcs.length + (ends.funcs === false ? 0 : 1) + (spare.funcs ?? 0);
     const section = funcs.length === 0 ? ".bss" : sections.funcs;
     const array = this.#array(data, "funcs", symbol, entries * size * this.word, section);
     for (const [i, each] of funcs.entries()) {

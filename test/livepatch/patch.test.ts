@@ -312,6 +312,45 @@ describe("beside other data", () => {
   });
 });
 
+describe("an array with room for more is unknown, since code may fill it:", () => {
+  const two = [
+    { name: "m", funcs: ["f", "g"] },
+    { name: "n", funcs: ["f", "g"] },
+  ];
+
+  test.each<[string, NonNullable<PatchData["spare"]>, string]>([
+    ["of objects", { objs: 1 }, "0x398"],
+    ["of many objects", { objs: 7 }, "0x398"],
+    ["of functions", { funcs: 1 }, "0x8"],
+  ])("%s", (_, spare, at) => {
+    expect(readPatch({ objects: two, spare })).toEqual(NO_FORM);
+    const data = new ModuleData();
+    expect(read(data, debugInfoOf(data.patch({ objects: two, spare })))).toEqual({
+      source: "unknown",
+      reason: `the array at .data.rel+${at} has room for more than is set before the module runs`,
+      objects: null,
+    });
+  });
+
+  test("but of one entry alone the relocations do not say its size", () => {
+    const objects = [{ name: "m", funcs: ["f"] }];
+    for (const spare of [{ objs: 1 }, { funcs: 2 }]) {
+      expect(readPatch({ objects, spare })).toEqual(reported("layout", objects));
+      const data = new ModuleData();
+      expect(read(data, debugInfoOf(data.patch({ objects, spare })))?.objects).toBeNull();
+    }
+  });
+
+  test("and an array is one entry longer than what is in it, whatever is behind it", () => {
+    for (const sizes of [{}, { objs: null, funcs: null }]) {
+      const data = new ModuleData();
+      const made = data.patch({ objects: two, sizes });
+      data.variable("zeros", 4096);
+      expect(read(data, debugInfoOf(made))).toEqual(reported("debug info", two));
+    }
+  });
+});
+
 describe("what the relocations leave open is unknown, not guessed:", () => {
   const two = [
     { name: "m", funcs: ["f"] },

@@ -83,6 +83,27 @@ describe("an object of the patch is refused that the kernel would never find:", 
     ]);
   });
 
+  test("once, whatever it was read from, in several patches too", () => {
+    const objects = replacing("snd-hda", "alpha");
+    const described = new ModuleData();
+    const made = described.patch({ objects });
+    described.patch({ objects, prefix: "b_" });
+    const ofObjtool = new ModuleData();
+    ofObjtool.klpSections(objects);
+    const twice = new ModuleData();
+    for (const prefix of ["a_", "b_"]) twice.patch({ objects, prefix });
+    for (const bytes of [
+      described.build({}, debugInfoOf(made)),
+      ofObjtool.build(),
+      twice.build(),
+    ]) {
+      expect(messages(convert(bytes, symbolsOf(LIST)))).toEqual([
+        said("snd-hda"),
+        '  write .name = "snd_hda"',
+      ]);
+    }
+  });
+
   test("vmlinux by its name", () => {
     expect(messages(run(replacing("vmlinux"), LIST))).toEqual([
       said("vmlinux"),

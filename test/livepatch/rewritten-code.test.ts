@@ -672,7 +672,7 @@ describe.each([
   ["arm64", ARM64],
   ["loongarch", LOONGARCH],
 ] as const)("on %s the code that is put in is in .text", (_, machine) => {
-  const table = alternatives([{ start: 0x40, length: 8 }], 12, 10);
+  const table = alternatives([{ start: 0x40, length: 12 }], 12, 10);
   const inText = {
     ...table,
     bytes: [...table.bytes.slice(0, 11), 8],

@@ -93,8 +93,12 @@ const SAID: Readonly<Record<string, readonly [said: string, remedy: string]>> = 
     "define what the section describes in the patch itself, or leave it out",
   ],
   ".gnu.linkonce.this_module": [
+    "do_init_module (kernel/module/main.c) calls init from it, and init and exit functions are the module's own, whoever else has them",
+    "build the module again with kbuild",
+  ],
+  ".modinfo": [
     "load_module (kernel/module/main.c) reads it before any relocation, and the value would not be there when it is read",
-    "init and exit functions are the module's own; build the module again with kbuild",
+    "build the module again with kbuild",
   ],
   ".data..percpu": [
     "post_relocation (kernel/module/main.c) copies it for each CPU, and the module's own is freed, and no CPU's copy would ever have it",
@@ -424,7 +428,7 @@ describe("a relocation of vmlinux", () => {
   });
 
   const refused = CASES.filter(({ row }) => row.allowed === "none");
-  test("is refused in what is read before any relocation", () => {
+  test("is refused in what is the module's own, and in what is read before any relocation", () => {
     expect(new Set(refused.map(({ section }) => section))).toEqual(
       new Set([
         ".gnu.linkonce.this_module",

@@ -39,12 +39,14 @@ export function parseLateBinding(text: string): LateBinding | string {
 /** What to write to have a symbol wait for an object. */
 export type WriteGate = (gate: string) => string;
 
+/** Patched objects that are looked at for a remedy; no patch has as many. */
+const REMEDIES_MOST = 100;
 const PATCH_IT = "symbols of modules are bound for patched ones only: patch a function of";
 
 /** Why a symbol cannot wait for an object, and what to do instead. */
 export interface GateFault {
   readonly message: string;
-  readonly notes: readonly string[];
+  readonly notes: () => readonly string[];
 }
 
 export class Gates {
@@ -107,22 +109,21 @@ export class Gates {
     if (gate === VMLINUX) return undefined;
     const { objects } = this.#patch;
     if (objects !== undefined && !objects.has(gate)) {
-      const remedies = this.remedies(object, write);
       return {
         message: `${name} of ${object} would wait for ${gate}, which the patch does not patch: the kernel would never apply the relocation, and the code would use address 0`,
-        notes: [
-          describePatch(this.#patch),
-          ...(remedies.length > 0
-            ? remedies
-            : [`${PATCH_IT} ${object}, or of one that depends on it`]),
-        ],
+        notes: () => {
+          const remedies = this.remedies(object, write);
+          if (remedies.length === 0)
+            remedies.push(`${PATCH_IT} ${object}, or of one that depends on it`);
+          return [describePatch(this.#patch), ...remedies];
+        },
       };
     }
     if (gate === object || this.#dependsOn(gate, object) !== false) return undefined;
     const known = this.#map?.facts(gate)?.depends;
     return {
       message: `${name} of ${object} would be bound when ${gate} is loaded, and ${gate} does not depend on ${object}, which may be absent then`,
-      notes: [
+      notes: () => [
         known === ""
           ? `${gate} depends on no module`
           : `${gate} depends on ${known?.split(",").join(", ")}`,
@@ -150,7 +151,8 @@ export class Gates {
 
   /** What to write to have symbols of a module that is not patched bound late. */
   remedies(owner: string, write: WriteGate = (gate) => `--late-bind ${owner}=${gate}`): string[] {
-    const patched = [...(this.#patch.objects?.keys() ?? [])].filter((each) => each !== VMLINUX);
+    const objects = [...(this.#patch.objects?.keys() ?? [])];
+    const patched = objects.filter((each) => each !== VMLINUX).slice(0, REMEDIES_MOST);
     const fitting = patched.filter((each) => this.#dependsOn(each, owner) === true);
     if (fitting.length > 0) {
       return fitting.map(

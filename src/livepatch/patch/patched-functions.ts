@@ -24,7 +24,8 @@ export function checkPatchedFunctions(
   if (map === undefined) return;
   const unknown: UnknownName[] = [];
   for (const [patched, functions] of patch.objects) {
-    if (functions.length > 0 && !map.hasObject(patched)) {
+    const isKnown = (name: string) => map.owners(name).some(({ object }) => object === patched);
+    if (!map.hasObject(patched) && functions.some(({ name }) => !isKnown(name))) {
       diagnostics.warning(
         "unverified-function",
         `functions of ${patched} that the patch replaces are not checked: ${map.file} does not have ${map.facts(patched) === undefined ? "the object" : "all of its symbols"}`,

@@ -171,7 +171,10 @@ function apart(code: RewrittenCode[]): RewrittenCode[] {
   for (const each of code) {
     const last = joined.at(-1);
     if (last === undefined || each.start >= last.end) joined.push(each);
-    else if (each.end > last.end) joined[joined.length - 1] = { ...last, end: each.end };
+    else if (each.end > last.end) {
+      const isKnown = last.isKnown && each.isKnown;
+      joined[joined.length - 1] = { ...last, end: each.end, isKnown };
+    }
   }
   return joined;
 }
@@ -208,7 +211,15 @@ function* readTable(
     const [start, end] = [code.offset, code.offset + (size ?? LONGEST)];
     return [code.section, { what, table: section.name, start, end, isKnown: size !== undefined }];
   };
-  if (!Number.isInteger(stride) || stride < 4) {
+  const viewOf = (start: number) => {
+    const bytes = section.data.subarray(start, start + stride);
+    return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  };
+  const isKnown =
+    Number.isInteger(stride) &&
+    stride >= 4 &&
+    (table.end !== undefined || table.length(viewOf(0), stride, object.machine) !== undefined);
+  if (!isKnown) {
     for (const code of places.values()) if (code !== undefined) yield made(code, undefined);
     return;
   }
@@ -217,8 +228,7 @@ function* readTable(
       const place = places.get(start + at);
       return place && { ...place, offset: place.offset - (table.fromEntry ? at : 0) };
     };
-    const bytes = section.data.subarray(start, start + stride);
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const view = viewOf(start);
     const site = origin(table.site(wordSize));
     const last = table.end && origin(table.end(wordSize))?.offset;
     if (site !== undefined) {

@@ -117,7 +117,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
       "use the symbol outside of feature sections, choosing with cpu_has_feature() or the like",
   },
   {
-    names: [".orc_unwind", ".orc_unwind_ip", ".orc_header"],
+    names: [".orc_unwind", ".orc_unwind_ip"],
     consumer: "unwind_module_init (arch/*/kernel/unwind_orc.c) sorts it at load",
     allowed: "vmlinux",
     consequence:
@@ -174,11 +174,18 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
     remedy: "define what the section describes in the patch itself, or leave it out",
   },
   {
-    names: [".gnu.linkonce.this_module", ".modinfo", "__versions", "__version_ext_*"],
+    names: [".gnu.linkonce.this_module"],
+    consumer: "do_init_module (kernel/module/main.c) calls init from it",
+    allowed: "none",
+    consequence: "init and exit functions are the module's own, whoever else has them",
+    remedy: "build the module again with kbuild",
+  },
+  {
+    names: [".modinfo", "__versions", "__version_ext_*"],
     consumer: "load_module (kernel/module/main.c) reads it before any relocation",
     allowed: "none",
     consequence: "the value would not be there when it is read",
-    remedy: "init and exit functions are the module's own; build the module again with kbuild",
+    remedy: "build the module again with kbuild",
   },
   {
     names: [".data..percpu"],

@@ -130,9 +130,9 @@ describeOnKernel(", late binding", (lab) => {
     );
   });
 
-  test("percpu data is relocated since Linux 7.3, and refused before", () => {
+  test("percpu data is relocated since Linux 7.2, and refused before", () => {
     const [major = 0, minor = 0] = lab.version.split(".").map(Number);
-    const isRelocated = major > 7 || (major === 7 && minor >= 3);
+    const isRelocated = major > 7 || (major === 7 && minor >= 2);
     if (isRelocated) {
       expect(scenario.percpu.status, scenario.percpu.stderr).toBe(0);
     } else {
@@ -140,7 +140,7 @@ describeOnKernel(", late binding", (lab) => {
         scenario.percpu,
         " is used in .data..percpu: post_relocation (kernel/module/main.c) copies it for each CPU, " +
           "and the module's own is freed, and no CPU's copy would ever have it\n" +
-          "    kernels before 7.3 do not relocate it at all\n",
+          "    kernels before 7.2 do not relocate it at all\n",
       );
     }
     for (const [, order] of loadOrders) {
