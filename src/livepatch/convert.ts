@@ -16,7 +16,12 @@ import {
   type SymbolsListFile,
   scanSymbolsList,
 } from "../symbols/index.js";
-import { isImportOfModule, lostDependencies, removeDependencies } from "./dependencies.js";
+import {
+  isImportOfModule,
+  lostDependencies,
+  removeDependencies,
+  removeVersions,
+} from "./dependencies.js";
 import { type Annotations, readAnnotations } from "./dialects/annotations.js";
 import {
   type KlpRelocs,
@@ -196,6 +201,7 @@ class Conversion {
     this.#moved = rewrite(object, this.#decisions, klpRelocs);
     this.#lost = lostDependencies(facts.depends, this.#decisions, map);
     removeDependencies(object, this.#lost);
+    removeVersions(object, this.#lost, this.#decisions);
     return writeElf(object, diagnostics);
   }
 

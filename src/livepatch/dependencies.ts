@@ -1,12 +1,12 @@
 /**
- * `depends=` in .modinfo: the modules that modprobe loads before this one. modpost writes it from the
- * imports it saw (scripts/mod/modpost.c, add_depends). A module whose last import became a livepatch
+ * What a module is said to need: `depends=` in .modinfo, the modules that modprobe loads before this
+ * one, and the checksums in `__versions`. modpost writes both from the imports it saw (scripts/mod/modpost.c, add_depends). A module whose last import became a livepatch
  * symbol has to go from it, or modprobe would load it with the patch all the same, and the kernel
  * would never see it load after.
  */
 
 import { bytesOfName, nameOfBytes } from "../byte-string.js";
-import type { ElfObject } from "../elf/index.js";
+import { type ElfObject, relocationSections } from "../elf/index.js";
 import { kernelSpelling, type SymbolMap, VMLINUX } from "../symbols/index.js";
 import type { Decision } from "./rules/verdict.js";
 
@@ -50,6 +50,43 @@ export function isImportOfModule(
 function exportersOf(name: string, map: SymbolMap): readonly string[] {
   const exporters = map.exporters(name);
   return exporters.includes(VMLINUX) ? [] : exporters;
+}
+
+/** Bytes of struct modversion_info: an unsigned long, and a name that fills it up to 64. */
+const VERSION_SIZE = 64;
+
+/**
+ * Takes the checksums of symbols of lost modules out of `__versions`, which kernels with
+ * CONFIG_MODVERSIONS have. The kernel would not mind them, but depmod takes every name in there for
+ * an import, and would have the module loaded first again.
+ */
+export function removeVersions(
+  object: ElfObject,
+  lost: readonly string[],
+  decisions: readonly Decision[],
+): void {
+  const section = [...object.present()].find(({ name }) => name === "__versions");
+  if (section === undefined || section.data.length % VERSION_SIZE !== 0) return;
+  // No kernel has relocations there; with some, entries could not be taken out from among others.
+  const relocations = relocationSections(object, [section]).get(section.index)!;
+  if (relocations.some(({ data }) => data.length > 0)) return;
+  const modules = new Set(lost.map(kernelSpelling));
+  const names = new Set(
+    decisions.flatMap(({ reference, target }) =>
+      target !== undefined && modules.has(target.object) ? reference.name : [],
+    ),
+  );
+  const { wordSize } = object.layout;
+  const kept: Uint8Array[] = [];
+  for (let at = 0; at < section.data.length; at += VERSION_SIZE) {
+    const entry = section.data.subarray(at, at + VERSION_SIZE);
+    const [name = ""] = nameOfBytes(entry, wordSize).split("\0");
+    if (!names.has(name)) kept.push(entry);
+  }
+  if (kept.length * VERSION_SIZE === section.data.length) return;
+  const data = new Uint8Array(kept.length * VERSION_SIZE);
+  for (const [i, entry] of kept.entries()) data.set(entry, i * VERSION_SIZE);
+  section.data = data;
 }
 
 /**

@@ -105,9 +105,13 @@ describe("--patched-object", () => {
 
   test("states what cannot be read, as often as there are objects", () => {
     const folder = folderWith(undefined, annotated);
-    const objects = ["--patched-object", "vmlinux", "--patched-object=ext4"];
-    const { status, stderr } = folder.run([...ARGS, ...objects]);
-    expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    for (const objects of [
+      ["--patched-object", "vmlinux", "--patched-object=ext4"],
+      ["--patched-object", "ext4", "--patched-object=vmlinux"],
+    ]) {
+      const { status, stderr } = folder.run([...ARGS, ...objects]);
+      expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+    }
     expect(
       folder.refused([...ARGS, "--patched-object", "vmlinux"]),
     ).toBe(`klp-convert: error: in.ko: .text+0x0: f of ext4 would wait for ext4, which the patch does not patch: the kernel would never apply the relocation, and the code would use address 0

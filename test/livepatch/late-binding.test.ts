@@ -3,7 +3,11 @@
 // What a symbol's relocations wait for: exports of modules, modules that are not patched, --late-bind,
 // and what is left of depends= afterwards.
 
-import { describe, expect, test } from "vitest";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type ConvertOptions, type ConvertResult, convert } from "../../src/index.js";
 import { parseLateBinding } from "../../src/livepatch/patch/gates.js";
 import {
@@ -1086,4 +1090,62 @@ describe("what the patch patches decides more:", () => {
     expect(run(module(["absent"]), some).report.removedDependencies).toEqual([]);
     expect(run(module([]), some).report.removedDependencies).toEqual(["ext4"]);
   });
+});
+
+/** A module that exports, with what depmod looks at. */
+function exportingModule(name: string, symbol: string): Uint8Array {
+  return build({
+    sections: [
+      { name: ".modinfo", flags: SHF.ALLOC, data: `name=${name}\0depends=\0vermagic=6.1.0 SMP \0` },
+      { name: ".gnu.linkonce.this_module", flags: SHF.ALLOC | SHF.WRITE, size: 64 },
+      { name: ".text", flags: SHF.ALLOC | SHF.EXECINSTR, size: 64 },
+      { name: "__ksymtab", flags: SHF.ALLOC, size: 16 },
+      { name: "__ksymtab_strings", flags: SHF.ALLOC, data: `${symbol}\0\0` },
+    ],
+    symbols: [
+      { name: symbol, section: ".text" },
+      { name: `__ksymtab_${symbol}`, section: "__ksymtab", bind: STB.LOCAL },
+    ],
+  });
+}
+
+/** struct modversion_info for each of `names`: a checksum, and a name of up to 55 bytes. */
+function versionsOf(...names: readonly string[]): Uint8Array {
+  return Buffer.concat(
+    names.map((name) => {
+      const entry = Buffer.alloc(64);
+      entry.write(name, 8, "latin1");
+      return entry;
+    }),
+  );
+}
+
+const DEPMOD = ["depmod", "/usr/sbin/depmod", "/sbin/depmod"].find(
+  (each) => spawnSync(each, ["--version"]).status === 0,
+);
+if (DEPMOD === undefined) console.warn("no depmod: what it makes of the result is not tested");
+
+// It reads no depends=, but which symbols a module imports; modprobe goes by what it finds.
+test.skipIf(DEPMOD === undefined).each([
+  ["without CONFIG_MODVERSIONS", []],
+  [
+    "with CONFIG_MODVERSIONS",
+    [{ name: "__versions", flags: SHF.ALLOC, data: versionsOf("module_layout", "ext4_export") }],
+  ],
+])("modprobe will not load a module for livepatch symbols alone: %s", (_, sections) => {
+  const root = mkdtempSync(join(tmpdir(), "klp-convert-depmod-"));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  const folder = join(root, "lib/modules/6.1.0");
+  mkdirSync(folder, { recursive: true });
+  const module = { ...depending("ext4", "ext4_export"), sections };
+  const data = new ModuleData();
+  data.patch({ objects: [{ name: "ext4", funcs: [] }] });
+  const before = data.build(module);
+  writeFileSync(join(folder, "before.ko"), before);
+  writeFileSync(join(folder, "after.ko"), run(module, LIST).output!);
+  writeFileSync(join(folder, "ext4.ko"), exportingModule("ext4", "ext4_export"));
+  for (const file of ["modules.order", "modules.builtin"]) writeFileSync(join(folder, file), "");
+  const { stdout } = spawnSync(DEPMOD!, ["-n", "-b", root, "6.1.0"], { encoding: "utf8" });
+  const found = stdout.split("\n").filter((line) => /^\w+\.ko:/.test(line));
+  expect(found.sort()).toEqual(["after.ko:", "before.ko: ext4.ko", "ext4.ko:"]);
 });

@@ -308,6 +308,11 @@ describe("what the symbols do not say is not judged, and that is said:", () => {
     ]);
   });
 
+  test("but not an object of which they have the very names", () => {
+    const list = listOf("names=some", "*m", "f .text+0x0 t");
+    expect(messages(run(replacing("m", "f"), list))).toEqual(QUIET);
+  });
+
   test("an object of which they have only exports", () => {
     const symbols = {
       file: "list",
