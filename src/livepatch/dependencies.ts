@@ -1,8 +1,9 @@
 /**
- * What a module is said to need: `depends=` in .modinfo, the modules that modprobe loads before this
- * one, and the checksums in `__versions`. modpost writes both from the imports it saw (scripts/mod/modpost.c, add_depends). A module whose last import became a livepatch
- * symbol has to go from it, or modprobe would load it with the patch all the same, and the kernel
- * would never see it load after.
+ * What a module is said to need before it is loaded: `depends=` in .modinfo, and the checksums in
+ * `__versions`. modpost writes both from the imports it saw (scripts/mod/modpost.c, add_depends,
+ * add_versions); depmod goes by undefined symbols and `__versions`, others by `depends=`. A module
+ * whose last import became a livepatch symbol has to go from both, or it would be loaded with the
+ * patch all the same, and the kernel would never see it load after.
  */
 
 import { bytesOfName, nameOfBytes } from "../byte-string.js";

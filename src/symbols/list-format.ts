@@ -131,7 +131,7 @@ export function parseFacts(words: readonly string[], inherited: ObjectFacts): Ob
     release: known("release"),
     arch: known("arch"),
     names: (facts.names as ObjectFacts["names"] | undefined) ?? inherited.names,
-    depends: facts.depends,
+    depends: facts.depends === undefined ? undefined : kernelSpelling(facts.depends),
   };
 }
 

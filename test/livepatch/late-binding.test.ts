@@ -1149,3 +1149,108 @@ test.skipIf(DEPMOD === undefined).each([
   const found = stdout.split("\n").filter((line) => /^\w+\.ko:/.test(line));
   expect(found.sort()).toEqual(["after.ko:", "before.ko: ext4.ko", "ext4.ko:"]);
 });
+
+describe("checksums in __versions", () => {
+  /** Names in __versions of the result, for each word its size; undefined if there is none. */
+  function versions(
+    contents: Uint8Array | undefined,
+    module: Intermediate,
+    options: Options = {},
+  ): string[] | undefined {
+    const sections = contents && [{ name: "__versions", flags: SHF.ALLOC, data: contents }];
+    const result = run({ ...module, ...(sections && { sections }) }, LIST, options);
+    const left = sectionContents(result.output!).get("__versions");
+    if (left === undefined) return undefined;
+    expect(left.length % 64).toBe(0);
+    const word = (options.layout ?? LAYOUTS[0]).class / 8;
+    return Array.from({ length: left.length / 64 }, (_, i) => {
+      const entry = Buffer.from(left.subarray(i * 64, i * 64 + 64));
+      // The checksum goes with the name.
+      expect(entry[0]).toBe(entry.subarray(word).indexOf(0));
+      return entry.subarray(word, entry.indexOf(0, word)).toString("latin1");
+    });
+  }
+  const contentsOf = (names: readonly string[], word = 8) =>
+    Buffer.concat(
+      names.map((name) => {
+        const entry = Buffer.alloc(64);
+        entry[0] = name.length;
+        entry.write(name, word, "latin1");
+        return entry;
+      }),
+    );
+  const NAMES = ["module_layout", "ext4_export", "printk", "ext4_export_more", "xext4_export"];
+  const WITHOUT = NAMES.filter((name) => name !== "ext4_export");
+
+  test.each(LAYOUTS)("go with the module that needs no longer be there: $name", (layout) => {
+    const module = { ...depending("ext4", "ext4_export", "printk"), uses: {} };
+    const contents = contentsOf(NAMES, layout.class / 8);
+    expect(versions(contents, module, { layout })).toEqual(WITHOUT);
+  });
+
+  test("go wherever they stand, and as often", () => {
+    const module = depending("ext4", "ext4_export");
+    for (const names of [
+      ["ext4_export", "printk"],
+      ["printk", "ext4_export"],
+      ["ext4_export", "printk", "ext4_export"],
+    ]) {
+      expect(versions(contentsOf(names), module)).toEqual(["printk"]);
+    }
+  });
+
+  test("stay with a module that stays", () => {
+    const jbd2 = depending("jbd2,ext4", "jbd2_export", ".klp.sym.rela.ext4.jbd2.jbd2_local.0");
+    expect(versions(contentsOf(["jbd2_export", "jbd2_local"]), jbd2)).toEqual([
+      "jbd2_export",
+      "jbd2_local",
+    ]);
+    const vmlinux = { ...depending("ext4", "f"), annotations: { vmlinux: [["f", 0]] as const } };
+    const list = LIST.replace("printk ffffffff81000010 T", "f ffffffff81000010 T");
+    const module = {
+      ...vmlinux,
+      sections: [{ name: "__versions", flags: SHF.ALLOC, data: contentsOf(["f"]) }],
+    };
+    expect(sectionContents(run(module, list).output!).get("__versions")).toEqual(
+      new Uint8Array(contentsOf(["f"])),
+    );
+  });
+
+  test("need not be there", () => {
+    expect(versions(undefined, depending("ext4", "ext4_export"))).toBeUndefined();
+  });
+
+  test("go whatever the module is spelled like in depends=", () => {
+    const list = listOf("", "*vmlinux", "*snd_hda", "f - T", "__ksymtab_f - -");
+    const data = contentsOf(["f", "printk"]);
+    const module = {
+      ...depending("snd-hda", "f"),
+      sections: [{ name: "__versions", flags: SHF.ALLOC, data }],
+    };
+    const { output } = run(module, list, { patched: ["snd_hda"] });
+    expect(sectionContents(output!).get("__versions")).toEqual(
+      new Uint8Array(contentsOf(["printk"])),
+    );
+  });
+
+  test("are left as they are if they are relocated, which no kernel's are", () => {
+    const data = contentsOf(["ext4_export", "printk"]);
+    const { uses, ...module } = depending("ext4", "ext4_export", "printk");
+    const sections = [{ name: "__versions", flags: SHF.ALLOC, data }];
+    const relocated = { ...module, uses: { ...uses, __versions: ["printk"] }, sections };
+    expect(sectionContents(run(relocated, LIST).output!).get("__versions")).toEqual(
+      new Uint8Array(data),
+    );
+  });
+
+  test("are left as they are if they are of another form", () => {
+    const data = contentsOf(["ext4_export", "printk"]).subarray(0, 100);
+    const module = {
+      ...depending("ext4", "ext4_export"),
+      sections: [{ name: "__versions", flags: SHF.ALLOC, data }],
+    };
+    expect(sectionContents(run(module, LIST).output!).get("__versions")).toEqual(
+      new Uint8Array(data),
+    );
+  });
+});

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type ConvertOptions, convert, type ReportedPatch } from "../../src/index.js";
-import { buildElf } from "../elf-builder.js";
+import { buildElf, STB, STT, type SymbolDescription } from "../elf-builder.js";
 import { FIXTURES, fixture } from "../fixtures.js";
 import { type Intermediate, LAYOUTS } from "./intermediate.js";
 import {
@@ -22,6 +22,7 @@ import {
   type PatchData,
   type StructLayouts,
   sized,
+  type Variable,
 } from "./patch-data.js";
 
 const NO_FORM: ReportedPatch = {
@@ -342,7 +343,7 @@ describe("an array with room for more is unknown, since code may fill it:", () =
   });
 
   test("and an array is one entry longer than what is in it, whatever is behind it", () => {
-    for (const sizes of [{}, { objs: null, funcs: null }]) {
+    for (const sizes of [{}, { objs: null }, { funcs: null }, { objs: null, funcs: null }]) {
       const data = new ModuleData();
       const made = data.patch({ objects: two, sizes });
       data.variable("zeros", 4096);
@@ -370,6 +371,17 @@ describe("what the relocations leave open is unknown, not guessed:", () => {
       sizes: { funcs: -8 },
     },
     "objects of an odd size": { objects: two, sizes: { objs: 1 } },
+    "one object of an odd size": { objects: two.slice(1), sizes: { objs: 1 } },
+    "one object without an end": {
+      objects: two.slice(1),
+      ends: { objs: false },
+      structs: sized(23, 19),
+    },
+    "one function without an end": {
+      objects: two.slice(1),
+      ends: { funcs: false },
+      structs: sized(21, 19),
+    },
     "objects that reach past the end of the section": {
       objects: two,
       sizes: { objs: 0x10000 * 21 * 3 * 8 },
@@ -573,6 +585,23 @@ describe.each(LAYOUTS)("from debug info: $name", (layout) => {
     );
   });
 
+  test("whatever other symbols are in a variable", () => {
+    const data = new ModuleData({ layout });
+    const made = data.patch({ objects: VMLINUX_AND_EXT4, structs: ODD, sizes: { objs: -1 } });
+    const label = (at: Variable, offset: number, size = 0): SymbolDescription => {
+      const place = { section: at.section, value: at.offset + offset, size };
+      return { name: `label${size}`, type: STT.OBJECT, bind: STB.LOCAL, ...place };
+    };
+    const whole = 3 * ODD.object.size * data.word;
+    const symbols = [
+      label(made.patch, data.word),
+      label(made.objs, 0, whole),
+      label(made.objs, 0, 1),
+    ];
+    const bytes = data.build({ symbols }, debugInfoOf(made, ODD));
+    expect(convert(bytes).report.patch).toEqual(reported("debug info", VMLINUX_AND_EXT4));
+  });
+
   test("of each of several patches", () => {
     const data = new ModuleData({ layout });
     const one = data.patch({ objects: [{ name: "m", funcs: ["f"] }], structs: ODD });
@@ -676,6 +705,20 @@ describe("debug info leaves it unknown, and the report says why:", () => {
     expect(patch).toEqual({ source: "unknown", reason, objects: null });
   });
 
+  test.each([
+    ["before its section", -0x1000],
+    ["behind it", 0x1000],
+  ])("a pointer %s", (_, addend) => {
+    const data = new ModuleData();
+    const made = data.patch({ objects: VMLINUX_AND_EXT4, isFilledLater: true });
+    data.pointer(made.patch, 8, made.objs, addend);
+    expect(read(data, debugInfoOf(made))).toEqual({
+      source: "unknown",
+      reason: "objs at .data.rel+0x500 is not set before the module runs",
+      objects: null,
+    });
+  });
+
   test("also if another patch could be read", () => {
     const data = new ModuleData();
     const one = data.patch({ objects: [{ name: "m", funcs: ["f"] }] });
@@ -693,6 +736,8 @@ describe("debug info leaves it unknown, and the report says why:", () => {
   });
 });
 
+/** Of a struct without a size nothing is within but what is at its start. */
+const membersAtStart = { objs: 0, name: 0, funcs: 0, old_name: 0, new_func: 0, size: 0 };
 /** The members that are needed, by name, and their structs. */
 const LINUX_MEMBERS = {
   objs: "klp_patch",
@@ -723,7 +768,7 @@ describe("debug info that says nothing of the patch leaves it to the relocations
       [false, true].map((isArray): [string, ReportedPatch | null] => [
         `of struct ${name} without a size${isArray ? ", of which there is an array" : ""}`,
         layoutOf(({ structs, variables }) => ({
-          structs: { ...structs, [name]: { size: 0 } },
+          structs: { ...structs, [name]: membersAtStart },
           variables: [{ ...variables[0]!, isArray }],
         })),
       ]),

@@ -160,14 +160,19 @@ describe("a function that the object does not have", () => {
 
   // A KLP_MODULE_RELOC or an asm() says nothing of what is replaced.
   test.each([
-    ["the name of a function of another object", "snd_hda", "zulu", "near: zulu, in vmlinux"],
-    ["the name that the compiler's variant had", null, "handle", "near: handle.isra.0, in vmlinux"],
-  ])("is no reason to annotate anything: %s", (_, object, name, near) => {
-    const list = `${LIST.replace("*snd_hda", "handle.isra.0 ffffffff81000040 t\n*snd_hda")}`;
-    const [error, uses, ...notes] = refusal(replacing(object, name), list);
+    ["of a function of another object", "snd_hda", "zulu", "near: zulu, in vmlinux"],
+    [
+      "of the compiler's variant",
+      null,
+      "handle",
+      'near: handle.isra.0, in vmlinux: .old_name = "handle.isra.0"',
+    ],
+  ])("is told the name %s, and what to write in a klp_func", (_, object, name, near) => {
+    const list = LIST.replace("*snd_hda", "handle.isra.0 ffffffff81000040 t\n*snd_hda");
+    const [error, uses, first, ...notes] = refusal(replacing(object, name), list);
     expect(error).toBe(unknown(8, name, object ?? "vmlinux"));
     expect(uses).toBe(USES);
-    expect(notes[0]?.startsWith(`  ${near}`)).toBe(true);
+    expect(first).toBe(`  ${near}`);
     expect(notes.filter((note) => /KLP_MODULE_RELOC|asm\(/.test(note))).toEqual([]);
   });
 

@@ -129,7 +129,7 @@ class Reader {
     const size = 8 * word;
     const functions = { old_name: 0, new_func: word, old_sympos: 2 * word, size: 3 * word };
     try {
-      if (section.size % size !== 0) {
+      if (section.size === 0 || section.size % size !== 0) {
         throw new Unreadable(`${section.name} is no array of ${size} bytes an entry`);
       }
       const parts: Functions[] = [];
