@@ -1,7 +1,6 @@
 /** The debug information of one object: its sections, and what was read of them so far. */
 
-import type { ElfObject } from "../elf/index.js";
-import type { AddressTypes } from "./address-types.js";
+import type { AddressTypes, ElfObject } from "../elf/index.js";
 import { DW_AT_addr_base, DW_AT_str_offsets_base, DW_FORM_sec_offset } from "./constants.js";
 import { type DebugPlace, type DebugSection, DebugSections } from "./debug-sections.js";
 import { type Entry, entryAt } from "./entries.js";

@@ -10,8 +10,8 @@
 
 import { hex } from "../diagnostics.js";
 import type { ElfObject } from "../elf/index.js";
+import { addressTypes } from "../elf/index.js";
 import { tablesWith } from "./address-tables.js";
-import { addressTypes } from "./address-types.js";
 import { stringOf } from "./attribute-values.js";
 import { DW_AT_name, DW_TAG_structure_type } from "./constants.js";
 import { DebugFile } from "./debug-file.js";

@@ -1,6 +1,7 @@
 /** The debug sections of an object: bytes, and what they refer to. */
 
 import { nameOfBytes } from "../byte-string.js";
+import type { AddressTypes } from "../elf/index.js";
 import {
   type ElfObject,
   relocationSections,
@@ -8,7 +9,6 @@ import {
   SHF_COMPRESSED,
   SHT_PROGBITS,
 } from "../elf/index.js";
-import type { AddressTypes } from "./address-types.js";
 import { Cursor } from "./cursor.js";
 import { StoredReferences } from "./stored-references.js";
 import { Unreadable } from "./unreadable.js";

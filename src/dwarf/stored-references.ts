@@ -6,8 +6,8 @@
  * of all entries only those with a relocation that leads to a variable can speak of it.
  */
 
+import type { AddressTypes } from "../elf/index.js";
 import { type ElfObject, Relocations, type Section } from "../elf/index.js";
-import type { AddressTypes } from "./address-types.js";
 import type { Place, PlaceSet } from "./places.js";
 
 export class StoredReferences {

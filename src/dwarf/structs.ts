@@ -1,10 +1,10 @@
 /** The structs of a unit and their layouts (DWARF 5 section 5.7). */
 
+import { aggregateOf } from "./aggregates.js";
 import { constantOf, expressionOf, flagOf, stringOf, stringPlaceOf } from "./attribute-values.js";
 import * as DW from "./constants.js";
 import type { DebugPlace } from "./debug-sections.js";
 import type { Entry } from "./entries.js";
-import { aggregateOf } from "./types.js";
 import { walkBelow } from "./walk.js";
 
 /** The layout of a struct, in bytes. */

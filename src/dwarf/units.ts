@@ -5,13 +5,13 @@
  */
 
 import { hex } from "../diagnostics.js";
+import { countBelow } from "../sorted-numbers.js";
 import { type AbbreviationTable, readAbbreviations } from "./abbreviations.js";
 import { DW_UT_compile, DW_UT_partial, DW_UT_type } from "./constants.js";
 import { Cursor } from "./cursor.js";
 import type { DebugFile } from "./debug-file.js";
 import type { DebugSection } from "./debug-sections.js";
 import type { Encoding } from "./forms.js";
-import { countBelow } from "./sorted-numbers.js";
 import { tried, Unreadable } from "./unreadable.js";
 
 /** Bytes that a table of abbreviations may have; those of a kernel's units have a few thousand. */

@@ -1,10 +1,10 @@
 /** Variables and where they are (DWARF 5 section 4.1). */
 
+import { type Aggregate, aggregateOf } from "./aggregates.js";
 import { expressionOf, referenceOf, stringOf } from "./attribute-values.js";
 import * as DW from "./constants.js";
 import type { Entry } from "./entries.js";
 import type { Place } from "./places.js";
-import { type Aggregate, aggregateOf } from "./types.js";
 
 /** How many entries may refer to others, one after the other, for what they do not say. */
 const STEPS_MOST = 4;

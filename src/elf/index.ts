@@ -3,6 +3,7 @@
  * symbols of any ELF file; it must not know what a livepatch is, nor where bytes come from.
  */
 
+export { type AddressTypes, addressTypes } from "./address-types.js";
 export { COMPRESSED_FORMATS, type CompressedFormat } from "./compressed-formats.js";
 export * from "./constants.js";
 export { type FileBytes, fileBytesOf } from "./file-bytes.js";

@@ -23,18 +23,14 @@ import {
   removeVersions,
 } from "./dependencies.js";
 import { type Annotations, readAnnotations } from "./dialects/annotations.js";
-import {
-  type KlpRelocs,
-  NO_KLP_RELOCS,
-  readKlpRelocs,
-  unusedTombstones,
-} from "./dialects/klp-relocs.js";
+import { type KlpRelocs, NO_KLP_RELOCS, readKlpRelocs } from "./dialects/klp-relocs.js";
 import {
   addStatedPositions,
   faultOfStatedPosition,
   parseStatedPosition,
   type StatedPosition,
 } from "./dialects/stated-positions.js";
+import { unusedTombstones } from "./dialects/tombstones.js";
 import { checkEnvelope, readModuleFacts } from "./module.js";
 import { Gates, type LateBinding, parseLateBinding } from "./patch/gates.js";
 import {

@@ -4,6 +4,7 @@
  */
 
 import {
+  addressTypes,
   ELFCLASS32,
   ELFCLASS64,
   EM_AARCH64,
@@ -25,53 +26,46 @@ export interface Machine {
   readonly absolute: readonly number[];
 }
 
-export const MACHINES: readonly Machine[] = [
-  // R_X86_64_64
+const ROWS: readonly Omit<Machine, "absolute">[] = [
   {
     name: machineName(EM_X86_64),
     machine: EM_X86_64,
     elfClass: ELFCLASS64,
     byteOrder: "little",
-    absolute: [1],
   },
-  // R_390_64
   {
     name: machineName(EM_S390),
     machine: EM_S390,
     elfClass: ELFCLASS64,
     byteOrder: "big",
-    absolute: [22],
   },
-  // R_PPC64_ADDR64, R_PPC64_UADDR64
   {
     name: machineName(EM_PPC64),
     machine: EM_PPC64,
     elfClass: ELFCLASS64,
     byteOrder: "either",
-    absolute: [38, 43],
   },
-  // R_PPC_ADDR32, R_PPC_UADDR32
   {
     name: machineName(EM_PPC),
     machine: EM_PPC,
     elfClass: ELFCLASS32,
     byteOrder: "either",
-    absolute: [1, 24],
   },
-  // R_AARCH64_ABS64
   {
     name: machineName(EM_AARCH64),
     machine: EM_AARCH64,
     elfClass: ELFCLASS64,
     byteOrder: "either",
-    absolute: [257],
   },
-  // R_LARCH_64
   {
     name: machineName(EM_LOONGARCH),
     machine: EM_LOONGARCH,
     elfClass: ELFCLASS64,
     byteOrder: "little",
-    absolute: [2],
   },
 ];
+
+export const MACHINES: readonly Machine[] = ROWS.map((row) => ({
+  ...row,
+  absolute: addressTypes(row.machine)![row.elfClass === ELFCLASS64 ? 8 : 4],
+}));

@@ -19,7 +19,8 @@ import {
   SHT_RELA,
   STB_WEAK,
 } from "../elf/index.js";
-import { isTombstone, type KlpRelocs } from "./dialects/klp-relocs.js";
+import type { KlpRelocs } from "./dialects/klp-relocs.js";
+import { isTombstone } from "./dialects/tombstones.js";
 
 /** One undefined symbol and its uses, or those of its uses that entries of objtool's form make. */
 export interface Reference {

@@ -1123,7 +1123,11 @@ function versionsOf(...names: readonly string[]): Uint8Array {
 const DEPMOD = ["depmod", "/usr/sbin/depmod", "/sbin/depmod"].find(
   (each) => spawnSync(each, ["--version"]).status === 0,
 );
-if (DEPMOD === undefined) console.warn("no depmod: what it makes of the result is not tested");
+const NO_DEPMOD = "no depmod: what it makes of the result is not tested";
+if (DEPMOD === undefined) {
+  console.warn(NO_DEPMOD);
+  if (process.env.KLP_REQUIRE_KERNEL === "1") test("depmod", () => expect.fail(NO_DEPMOD));
+}
 
 // It reads no depends=, but which symbols a module imports; modprobe goes by what it finds.
 test.skipIf(DEPMOD === undefined).each([

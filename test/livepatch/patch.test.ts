@@ -1157,6 +1157,11 @@ if (PRESENT.length < COMPILERS.length) {
   const missing = COMPILERS.filter((name) => !PRESENT.includes(name));
   console.warn(`no ${missing.join(", ")}: tests of patches that they make are skipped`);
 }
+// The compiler that the kernel tests build modules with.
+const [NATIVE = ""] = COMPILERS;
+if (process.env.KLP_REQUIRE_KERNEL === "1" && !PRESENT.includes(NATIVE)) {
+  test(NATIVE, () => expect.fail(`no ${NATIVE}`));
+}
 
 test.each(PRESENT)("is read from what a compiler makes: %s", (compiler) => {
   const folder = mkdtempSync(join(tmpdir(), "klp-convert-patch-"));

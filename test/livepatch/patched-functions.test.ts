@@ -73,12 +73,12 @@ describe("a function that the kernel will find is taken silently:", () => {
 });
 
 describe("an object of the patch is refused that the kernel would never find:", () => {
-  const said = (name: string) =>
-    `error object-name: the patch calls an object ${name}: the kernel would look for a module of that name, which there never is, and patch nothing`;
+  const said = (name: string, place: string) =>
+    `error object-name: ${place}: the patch calls an object ${name}: the kernel would look for a module of that name, which there never is, and patch nothing`;
 
   test("a module by the name of its file", () => {
     expect(messages(run(replacing("snd-hda", "alpha"), LIST))).toEqual([
-      said("snd-hda"),
+      said("snd-hda", ".data.rel+312"),
       '  write .name = "snd_hda"',
     ]);
   });
@@ -92,13 +92,13 @@ describe("an object of the patch is refused that the kernel would never find:", 
     ofObjtool.klpSections(objects);
     const twice = new ModuleData();
     for (const prefix of ["a_", "b_"]) twice.patch({ objects, prefix });
-    for (const bytes of [
-      described.build({}, debugInfoOf(made)),
-      ofObjtool.build(),
-      twice.build(),
-    ]) {
+    for (const [bytes, place] of [
+      [described.build({}, debugInfoOf(made)), ".data.rel+312"],
+      [ofObjtool.build(), ".init.klp_objects+0"],
+      [twice.build(), ".data.rel+312"],
+    ] as const) {
       expect(messages(convert(bytes, symbolsOf(LIST)))).toEqual([
-        said("snd-hda"),
+        said("snd-hda", place),
         '  write .name = "snd_hda"',
       ]);
     }
@@ -106,7 +106,7 @@ describe("an object of the patch is refused that the kernel would never find:", 
 
   test("vmlinux by its name", () => {
     expect(messages(run(replacing("vmlinux"), LIST))).toEqual([
-      said("vmlinux"),
+      said("vmlinux", ".data.rel+8"),
       "  leave .name out: the object without a name is vmlinux",
     ]);
   });

@@ -26,11 +26,11 @@ export interface Patch {
   readonly reason: string;
   /** The functions that are replaced, by object; undefined if the patch is unknown. */
   readonly objects: ReadonlyMap<string, readonly PatchedFunction[]> | undefined;
-  /** Names of objects, as they stand in the patch, that the kernel will never find. */
-  readonly misnamed: ReadonlySet<string>;
+  /** Names of objects, as they stand in the patch, that the kernel will never find; and where. */
+  readonly misnamed: ReadonlyMap<string, Spot>;
 }
 
-/** `vmlinux and ext4 (read from debug info)`: what is patched, and how that is known. */
+/** What is patched, and how that is known, as a sentence. */
 export function describePatch({ source, objects }: Patch): string {
   const names = [...(objects?.keys() ?? [])];
   const listed = names.slice(0, 10).join(", ") + (names.length > 10 ? ", …" : "");

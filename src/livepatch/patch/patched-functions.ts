@@ -52,11 +52,11 @@ export function checkPatchedFunctions(
  * (kernel/livepatch/core.c, klp_is_module): with a wrong one the patch is loaded and patches nothing.
  */
 function checkObjectNames({ misnamed }: Patch, diagnostics: Diagnostics): void {
-  for (const name of misnamed) {
+  for (const [name, { section, offset }] of misnamed) {
     diagnostics.error(
       "object-name",
       `the patch calls an object ${name}: the kernel would look for a module of that name, which there never is, and patch nothing`,
-      {},
+      { section: section.name, offset },
       [
         name === VMLINUX
           ? "leave .name out: the object without a name is vmlinux"

@@ -12,6 +12,7 @@ import {
   SHT_NOBITS,
   STT_OBJECT,
 } from "../../elf/index.js";
+import { countBelow } from "../../sorted-numbers.js";
 import type { Machine } from "../machines.js";
 
 /** A byte of a section. */
@@ -129,18 +130,6 @@ interface Extent {
 interface ExtentsOfSection {
   readonly byStart: ReadonlyMap<number, Extent>;
   readonly starts: readonly number[];
-}
-
-/** How many of `sorted` are below `limit`. */
-function countBelow(sorted: readonly number[], limit: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function pointer(object: ElfObject, entries: Relocations, entry: number): Pointer {

@@ -10,55 +10,60 @@
  */
 
 import { readDebugInfo, type StructLayout } from "../../dwarf/index.js";
-import {
-  type ElfObject,
-  Relocations,
-  SHF_EXECINSTR,
-  SHN_UNDEF,
-  SHT_NOBITS,
-} from "../../elf/index.js";
+import { type ElfObject, Relocations, SHF_EXECINSTR, SHN_UNDEF } from "../../elf/index.js";
 import { kernelSpelling, VMLINUX } from "../../symbols/index.js";
 import type { Machine } from "../machines.js";
 import { faultOfObject } from "../names.js";
 import { ordinaryRelocations } from "../references.js";
-import type { Patch, PatchedFunction } from "./patch.js";
+import { Arrays, Unreadable } from "./arrays.js";
+import type { Patch, PatchedFunction, PatchSource } from "./patch.js";
 import { Pointers, type Spot } from "./pointers.js";
 
 /** Reads the patch of a module. */
 export function readPatch(object: ElfObject, machine: Machine): Patch {
-  const reader = new Reader(object, machine);
-  return { ...readFrom(reader), misnamed: reader.misnamed };
+  const { source, reason, objects } = read(new Reader(object, machine));
+  const byObject = new Map<string, PatchedFunction[]>();
+  const misnamed = new Map<string, Spot>();
+  for (const { name, at, functions } of objects ?? []) {
+    const spelled = kernelSpelling(name ?? VMLINUX);
+    const known = byObject.get(spelled);
+    if (known === undefined) byObject.set(spelled, [...functions]);
+    else for (const each of functions) known.push(each);
+    if (name === undefined || misnamed.has(name)) continue;
+    if (name === VMLINUX || name !== spelled) misnamed.set(name, at);
+  }
+  return { source, reason, objects: objects && byObject, misnamed };
 }
 
-function readFrom(reader: Reader): Reading {
+function read(reader: Reader): Reading {
   const inSections = reader.fromSections();
   const inVariables = reader.fromVariables();
   if (inSections === undefined) return inVariables ?? unknown(reader.reasonOfNone);
   // The variable that objtool's init code fills from the sections has nothing to say itself.
   if (inSections.objects === undefined || inVariables?.objects === undefined) return inSections;
-  return { ...inSections, objects: united([inSections.objects, inVariables.objects]) };
+  return { ...inSections, objects: [...inSections.objects, ...inVariables.objects] };
 }
 
-type Reading = Omit<Patch, "misnamed">;
+/** One klp_object as it stands there. */
+interface ReadObject {
+  /** Undefined for one without a name, which is vmlinux. */
+  readonly name: string | undefined;
+  readonly at: Spot;
+  readonly functions: readonly PatchedFunction[];
+}
+
+interface Reading {
+  readonly source: PatchSource;
+  /** Why the patch is unknown; empty if it is not. */
+  readonly reason: string;
+  /** Undefined if it is unknown. */
+  readonly objects: readonly ReadObject[] | undefined;
+}
 
 const NO_FORM = "nothing in the module's data has the form of a klp_patch";
 
 function unknown(reason: string): Reading {
   return { source: "unknown", reason, objects: undefined };
-}
-
-type Functions = ReadonlyMap<string, readonly PatchedFunction[]>;
-
-function united(parts: readonly Functions[]): Functions {
-  const all = new Map<string, PatchedFunction[]>();
-  for (const part of parts) {
-    for (const [object, functions] of part) {
-      const known = all.get(object);
-      if (known === undefined) all.set(object, [...functions]);
-      else for (const each of functions) known.push(each);
-    }
-  }
-  return all;
 }
 
 /** Where a struct has what is read of it; sizes in bytes. */
@@ -76,27 +81,20 @@ interface Layouts {
   };
 }
 
-/** A text that says why something could not be read. */
-class Unreadable extends Error {
-  override readonly name = "Unreadable";
-}
-
 class Reader {
   readonly #object: ElfObject;
   readonly #pointers: Pointers;
   readonly #word: number;
   /** Why nothing was found, if nothing was. */
   reasonOfNone = NO_FORM;
-  /** Names of patched objects that the kernel will never find. */
-  readonly misnamed = new Set<string>();
-  /** What arrays were read as, by their place and kind; a hostile file shows one from many. */
-  readonly #inferred = new Map<string, Spot[] | Unreadable>();
+  readonly #arrays: Arrays;
   #functions = 0;
 
   constructor(object: ElfObject, machine: Machine) {
     this.#object = object;
     this.#pointers = new Pointers(object, machine);
     this.#word = object.layout.wordSize;
+    this.#arrays = new Arrays(this.#pointers, this.#word);
   }
 
   /** klp_patch variables, as DWARF or else their own form show them. */
@@ -105,17 +103,17 @@ class Reader {
     if (places.length === 0) return undefined;
     const described = this.#fromDebugInfo(places);
     if (described !== undefined) return described;
-    const parts: Functions[] = [];
+    const objects: ReadObject[] = [];
     for (const place of places) {
       try {
-        parts.push(this.#readFormed(place));
+        objects.push(...this.#readFormed(place));
       } catch (error) {
         // Other structs begin with a pointer to their module too: this is none of a patch.
         if (!(error instanceof Unreadable)) throw error;
       }
     }
-    if (parts.length === 0) return undefined;
-    return { source: "layout", reason: "", objects: united(parts) };
+    if (objects.length === 0) return undefined;
+    return { source: "layout", reason: "", objects };
   }
 
   /**
@@ -132,7 +130,7 @@ class Reader {
       if (section.size === 0 || section.size % size !== 0) {
         throw new Unreadable(`${section.name} is no array of ${size} bytes an entry`);
       }
-      const parts: Functions[] = [];
+      const objects: ReadObject[] = [];
       for (let offset = 0; offset < section.size; offset += size) {
         const at = { section, offset };
         const count = this.#long({ section, offset: offset + 7 * word }, this.#object.layout.word);
@@ -140,13 +138,12 @@ class Reader {
         const room = (funcs.section.data.length - funcs.offset) / functions.size;
         if (count > room) throw new Unreadable(`${section.name} counts ${count} functions`);
         const starts = Array.from({ length: count }, (_, i) => funcs.offset + i * functions.size);
-        const object = this.#objectName(at, 0);
         const read = starts.map((start) =>
           this.#function({ section: funcs.section, offset: start }, functions),
         );
-        parts.push(new Map([[object, read]]));
+        objects.push({ name: this.#objectName(at, 0), at, functions: read });
       }
-      return { source: "sections", reason: "", objects: united(parts) };
+      return { source: "sections", reason: "", objects };
     } catch (error) {
       return unreadable(error);
     }
@@ -196,134 +193,59 @@ class Reader {
       }
     }
     const variables = info.variablesAt([...starts.values()]);
-    const parts: Functions[] = [];
+    const objects: ReadObject[] = [];
     try {
       for (const variable of variables) {
         if (variable.structName !== "klp_patch") continue;
         const layouts = layoutsOf((name) => variable.struct(name));
         if (layouts === undefined) continue;
         const at = { section: this.#object.sections[variable.section]!, offset: variable.offset };
-        for (const each of variable.isArray ? this.#elements(at, layouts.size) : [at]) {
-          parts.push(this.#readDescribed(each, layouts));
+        for (const each of variable.isArray ? this.#arrays.elements(at, layouts.size) : [at]) {
+          objects.push(...this.#readDescribed(each, layouts));
         }
       }
     } catch (error) {
       return unreadable(error);
     }
-    if (parts.length === 0) return undefined;
-    return { source: "debug info", reason: "", objects: united(parts) };
-  }
-
-  /** All elements of an array variable. Throws Unreadable if nothing says how many there are. */
-  *#elements(array: Spot, size: number): Iterable<Spot> {
-    const { section, offset: start } = array;
-    const end = this.#pointers.variable(array)?.end;
-    if (end === undefined || end > section.size) throw new Unreadable(NO_SYMBOL);
-    for (let offset = start; offset + size <= end; offset += size) yield { section, offset };
+    if (objects.length === 0) return undefined;
+    return { source: "debug info", reason: "", objects };
   }
 
   /** A klp_patch of known layout. Throws Unreadable. */
-  #readDescribed({ section, offset }: Spot, { objs, object, func }: Layouts): Functions {
+  #readDescribed({ section, offset }: Spot, { objs, object, func }: Layouts): ReadObject[] {
     const array = this.#target({ section, offset: offset + objs }, "objs");
-    const objects = this.#entries(array, object.size, [object.name, object.funcs]);
-    if (objects.length === 0) throw new Unreadable("objs is filled when the module runs");
-    const parts: Functions[] = [];
-    for (const at of objects) {
+    const found = this.#arrays.described(array, object.size, [object.name, object.funcs]);
+    if (found.length === 0) throw new Unreadable("objs is filled when the module runs");
+    return found.map((at) => {
       const funcs = this.#target({ ...at, offset: at.offset + object.funcs }, "funcs");
-      const entries = this.#entries(funcs, func.size, [func.old_name, func.new_func]);
+      const entries = this.#arrays.described(funcs, func.size, [func.old_name, func.new_func]);
       const functions = entries.map((each) => this.#function(each, func));
-      parts.push(new Map([[this.#objectName(at, object.name), functions]]));
-    }
-    return united(parts);
-  }
-
-  /** The entries of an array up to the one in which none of the `members` is set. */
-  #entries({ section, offset: start }: Spot, size: number, members: readonly number[]): Spot[] {
-    const end = this.#pointers.variable({ section, offset: start })?.end ?? 0;
-    const most = end === 0 ? section.size : Math.min(end, section.size);
-    const entries: Spot[] = [];
-    for (let offset = start; offset + size <= most; offset += size) {
-      const isSet = members.some(
-        (member) => this.#pointers.at({ section, offset: offset + member }) !== undefined,
-      );
-      if (!isSet) {
-        // Init code may fill what is empty behind the end.
-        if (offset + 2 * size <= end) throw new Unreadable(moreRoom({ section, offset: start }));
-        return entries;
-      }
-      entries.push({ section, offset });
-    }
-    throw new Unreadable(`the array at ${section.name}+0x${start.toString(16)} has no end`);
+      return { name: this.#objectName(at, object.name), at, functions };
+    });
   }
 
   /** A klp_patch of unknown layout at a pointer to the module. Throws Unreadable. */
-  #readFormed({ section, offset }: Spot): Functions {
+  #readFormed({ section, offset }: Spot): ReadObject[] {
     const word = this.#word;
     const array = this.#target({ section, offset: offset + word }, "objs");
     // name and funcs, and since 4.15 up to four callbacks.
-    const objects = this.#infer(
+    const found = this.#arrays.inferred(
       array,
       4 * word,
       (within) => within.includes(word) && within.every((at) => at <= 5 * word),
     );
-    if (objects.length === 0) throw new Unreadable("no object is patched");
-    const parts: Functions[] = [];
-    for (const at of objects) {
+    if (found.length === 0) throw new Unreadable("no object is patched");
+    return found.map((at) => {
       const funcs = this.#target({ ...at, offset: at.offset + word }, "funcs");
-      const entries = this.#infer(
+      const entries = this.#arrays.inferred(
         funcs,
         3 * word,
         (within) => within.length === 2 && within[0] === 0 && within[1] === word,
       );
       const members = { old_name: 0, new_func: word, old_sympos: 2 * word };
       const functions = entries.map((each) => this.#function(each, members));
-      parts.push(new Map([[this.#objectName(at, 0), functions]]));
-    }
-    return united(parts);
-  }
-
-  /**
-   * The entries of an array of unknown stride: the size of its symbol is a multiple of it, the
-   * relocations of each entry are as `isEntry` says of their offsets within it, and behind the last
-   * entry there is room for one that has none. Throws Unreadable if strides of both kinds are left.
-   */
-  #infer(array: Spot, least: number, isEntry: (within: readonly number[]) => boolean): Spot[] {
-    const key = `${array.section.index} ${array.offset} ${least}`;
-    const known = this.#inferred.get(key);
-    if (known instanceof Unreadable) throw known;
-    if (known !== undefined) return known;
-    try {
-      const found = this.#inferNew(array, least, isEntry);
-      this.#inferred.set(key, found);
-      return found;
-    } catch (error) {
-      if (error instanceof Unreadable) this.#inferred.set(key, error);
-      throw error;
-    }
-  }
-
-  #inferNew(array: Spot, least: number, isEntry: (within: readonly number[]) => boolean): Spot[] {
-    const { section, offset: start } = array;
-    const end = this.#pointers.variable(array)?.end;
-    if (end === undefined || end > section.size) throw new Unreadable(NO_SYMBOL);
-    const offsets = this.#pointers.offsets(section, start, end).map((offset) => offset - start);
-    if (offsets.length === 0) return [];
-    if (section.type === SHT_NOBITS)
-      throw new Unreadable("the array is in a section without contents");
-    const readings = new Map<string, readonly number[]>();
-    for (let stride = least; stride <= end - start; stride += this.#word) {
-      if ((end - start) % stride !== 0) continue;
-      const entries = entriesAt(offsets, stride, isEntry);
-      if (entries === undefined || entries.length * stride >= end - start) continue;
-      // Of one entry the stride is open; of more it says that init code may fill the rest.
-      const isFull = entries.length < 2 || (entries.length + 1) * stride === end - start;
-      if (isFull) readings.set(entries.join(), entries);
-    }
-    const [reading, ...others] = readings.values();
-    if (reading === undefined || others.length > 0) {
-      throw new Unreadable("the relocations of the array leave its entries' size open");
-    }
-    return reading.map((entry) => ({ section, offset: start + entry }));
+      return { name: this.#objectName(at, 0), at, functions };
+    });
   }
 
   #function(at: Spot, members: Omit<Layouts["func"], "size">): PatchedFunction {
@@ -339,16 +261,15 @@ class Reader {
     return { name, position, replacement: this.#pointers.at(member(members.new_func)), at };
   }
 
-  /** The object that a klp_object is of: without a name it is vmlinux. */
-  #objectName({ section, offset }: Spot, member: number): string {
+  /** The name of a klp_object; undefined if it has none. */
+  #objectName({ section, offset }: Spot, member: number): string | undefined {
     const at = { section, offset: offset + member };
-    if (this.#pointers.at(at) === undefined) return VMLINUX;
+    if (this.#pointers.at(at) === undefined) return undefined;
     const name = this.#pointers.text(this.#target(at, "name"), NAME_MOST);
     if (name === undefined || faultOfObject(name) !== undefined) {
       throw new Unreadable("the name of a patched object is none");
     }
-    if (name === VMLINUX || name !== kernelSpelling(name)) this.misnamed.add(name);
-    return kernelSpelling(name);
+    return name;
   }
 
   /** Where a pointer leads. Throws Unreadable if it is not set, or leads out of the module. */
@@ -369,11 +290,6 @@ class Reader {
   }
 }
 
-function moreRoom({ section, offset }: Spot): string {
-  return `the array at ${section.name}+0x${offset.toString(16)} has room for more than is set before the module runs`;
-}
-
-const NO_SYMBOL = "no symbol says how large an array is";
 const THIS_MODULE_SECTION = ".gnu.linkonce.this_module";
 /** Pointers to the module that are looked at; each could be a patch's. */
 const PLACES_MOST = 1000;
@@ -412,21 +328,4 @@ function layoutsOf(struct: (name: string) => StructLayout | undefined): Layouts 
     object: { name, funcs, size: object!.size },
     func: { old_name, new_func, old_sympos, size: func!.size },
   };
-}
-
-/** Starts of the entries that relocations at `offsets` fill, or undefined if they do not. */
-function entriesAt(
-  offsets: readonly number[],
-  stride: number,
-  isEntry: (within: readonly number[]) => boolean,
-): number[] | undefined {
-  const entries: number[] = [];
-  for (let i = 0; i < offsets.length; ) {
-    const start = entries.length * stride;
-    const within: number[] = [];
-    while (i < offsets.length && offsets[i]! < start + stride) within.push(offsets[i++]! - start);
-    if (!isEntry(within)) return undefined;
-    entries.push(start);
-  }
-  return entries;
 }

@@ -5,7 +5,7 @@
 
 import type { Place } from "../../diagnostics.js";
 import { VMLINUX } from "../../symbols/index.js";
-import { isTombstone } from "../dialects/klp-relocs.js";
+import { isTombstone } from "../dialects/tombstones.js";
 import {
   ANNOTATED_PREFIX,
   annotatedDeclaration,

@@ -4,7 +4,7 @@
  * Source: each machine's ELF ABI.
  */
 
-import { EM_AARCH64, EM_LOONGARCH, EM_PPC, EM_PPC64, EM_S390, EM_X86_64 } from "../elf/index.js";
+import { EM_AARCH64, EM_LOONGARCH, EM_PPC, EM_PPC64, EM_S390, EM_X86_64 } from "./constants.js";
 
 export interface AddressTypes {
   readonly 4: readonly number[];
