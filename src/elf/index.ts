@@ -8,7 +8,17 @@ export { COMPRESSED_FORMATS, type CompressedFormat } from "./compressed-formats.
 export * from "./constants.js";
 export { type FileBytes, fileBytesOf } from "./file-bytes.js";
 export { isElf } from "./file-header.js";
-export type { Layout } from "./layout.js";
+export {
+  type ObjectAsItIs,
+  objectAsItIs,
+  type RawHeader,
+  type RawSection,
+  rawContents,
+  readRawHeader,
+  readRawSections,
+  type StrayRelocation,
+} from "./headers-as-they-are.js";
+export { type Layout, layoutOf } from "./layout.js";
 export { machineName } from "./machine-names.js";
 export { ElfObject, type NewSection, Section } from "./object.js";
 export { readElf } from "./read.js";

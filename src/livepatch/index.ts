@@ -5,8 +5,21 @@
 
 export { type ConvertOptions, type ConvertResult, convert } from "./convert.js";
 export { faultOfStatedPosition } from "./dialects/stated-positions.js";
+export { layoutForMachine } from "./kernel-layout.js";
+export { isBefore, isSince } from "./kernel-release.js";
+export { MACHINES, type Machine } from "./machines.js";
 export { parseLateBinding } from "./patch/gates.js";
-export { faultOfPatchedObject } from "./patch/patch.js";
+export {
+  describePatch,
+  faultOfPatchedObject,
+  type Patch,
+  type PatchedFunction,
+} from "./patch/patch.js";
+export { readPatch } from "./patch/read-patch.js";
+export { faultOfRelocation, type PlacedRelocation } from "./places/relocation-traps.js";
+export { codeAt, type RewrittenCode, readRewrittenCode } from "./places/rewritten-code.js";
+export { type SpecialSection, specialSection } from "./places/special-sections.js";
+export { reasonOfUnknownType, relocationType } from "./relocation-types.js";
 export type {
   Report,
   ReportedFunction,
@@ -15,3 +28,5 @@ export type {
   ReportedSection,
   ReportedSymbol,
 } from "./report.js";
+export { reasonToStay } from "./rules/fixed-names.js";
+export { faultOfPosition } from "./rules/positions.js";

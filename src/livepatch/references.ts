@@ -42,8 +42,9 @@ export interface Reference {
 export function* ordinaryRelocations(object: ElfObject): Iterable<[Section, Section]> {
   for (const section of object.present()) {
     if (section.type !== SHT_RELA || isLivepatchSection(section)) continue;
-    const target = object.sections[section.info]!;
-    if (target.isLoaded) yield [section, target];
+    // Of a file that was read as it is, sh_info may name none: then nothing is applied.
+    const target = object.sections[section.info];
+    if (target?.isLoaded) yield [section, target];
   }
 }
 

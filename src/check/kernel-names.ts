@@ -1,0 +1,51 @@
+/**
+ * Names of livepatch sections and symbols as the kernel reads them, with sscanf (kernel/livepatch/core.c,
+ * klp_apply_section_relocs and klp_resolve_symbols; lib/vsprintf.c): what it takes for right need not
+ * be what was meant.
+ */
+
+import { OBJECT_NAME_MOST } from "../symbols/index.js";
+
+/** `.klp.sym.%55[^.].%511[^,],%lu` */
+export interface KernelSymbolName {
+  /** How many of the three fields the kernel finds; it wants all. */
+  readonly fields: number;
+  readonly object: string;
+  readonly name: string;
+  /** What the kernel reads as the position; NaN if it finds none. */
+  readonly position: number;
+  /** What stands behind the position, which the kernel passes over. */
+  readonly rest: string;
+}
+
+/** Reads a symbol's name; `most` is how many characters the kernel reads of the name in it. */
+export function readSymbolName(text: string, most: number): KernelSymbolName {
+  const unread = { fields: 0, object: "", name: "", position: Number.NaN, rest: "" };
+  const prefix = ".klp.sym.";
+  if (!text.startsWith(prefix)) return unread;
+  const object = upTo(text, prefix.length, ".", OBJECT_NAME_MOST);
+  if (object === "") return unread;
+  const dot = prefix.length + object.length;
+  if (text[dot] !== ".") return { ...unread, fields: 1, object };
+  const name = upTo(text, dot + 1, ",", most);
+  if (name === "") return { ...unread, fields: 1, object };
+  const comma = dot + 1 + name.length;
+  const [, spaces = "", digits = ""] =
+    text[comma] === "," ? (/^([ \t-\r]*)([0-9]*)/.exec(text.slice(comma + 1)) ?? []) : [];
+  if (digits === "") return { ...unread, fields: 2, object, name };
+  const end = comma + 1 + spaces.length + digits.length;
+  return { fields: 3, object, name, position: Number(digits), rest: spaces + text.slice(end) };
+}
+
+/** Reads the object in `.klp.rela.%55[^.]`; undefined if the kernel finds none. */
+export function readSectionObject(text: string): string | undefined {
+  const prefix = ".klp.rela.";
+  if (!text.startsWith(prefix)) return undefined;
+  return upTo(text, prefix.length, ".", OBJECT_NAME_MOST) || undefined;
+}
+
+/** What is left of a text up to a character, and of that as much as there is room for. */
+function upTo(text: string, start: number, stop: string, most: number): string {
+  const end = text.indexOf(stop, start);
+  return text.slice(start, Math.min(end < 0 ? text.length : end, start + most));
+}

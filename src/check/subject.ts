@@ -1,0 +1,251 @@
+/**
+ * The module that is checked, with all that rules ask of it and of its surroundings. It is read as the
+ * module loader reads it, so that a rule sees what the kernel would: nothing is refused on the way.
+ */
+
+import { nameOfBytes } from "../byte-string.js";
+import {
+  type ElfObject,
+  type Layout,
+  layoutOf,
+  objectAsItIs,
+  type RawHeader,
+  type RawSection,
+  Relocations,
+  readRawHeader,
+  readRawSections,
+  type Section,
+  SHF_RELA_LIVEPATCH,
+  SHN_LIVEPATCH,
+  SHT_RELA,
+  type StrayRelocation,
+} from "../elf/index.js";
+import {
+  isBefore,
+  isSince,
+  layoutForMachine,
+  MACHINES,
+  type Machine,
+  type Patch,
+  readPatch,
+  relocationType,
+} from "../livepatch/index.js";
+import { type SymbolMap, VMLINUX } from "../symbols/index.js";
+import { type KernelSymbolName, readSectionObject, readSymbolName } from "./kernel-names.js";
+
+/** What is known beside the module's bytes. */
+export interface Surroundings {
+  /** The kernel's release; vermagic's if absent. */
+  readonly release?: string | undefined;
+  readonly map?: SymbolMap | undefined;
+  /** The module before conversion. */
+  readonly input?: ElfObject | undefined;
+}
+
+/** A section that livepatch relocates by, as the kernel takes it. */
+export interface LivepatchSection {
+  readonly section: Section;
+  /** The object in its name as the kernel reads it; undefined if it cannot. */
+  readonly gate: string | undefined;
+  /** What sh_info names; undefined if there is no such section. */
+  readonly target: Section | undefined;
+}
+
+/** One entry of a section of relocations. */
+export interface Entry {
+  /** Its number in the section. */
+  readonly index: number;
+  readonly offset: number;
+  /** The type part of r_info. */
+  readonly type: number;
+  readonly symbol: number;
+  readonly addend: number;
+}
+
+export class Subject {
+  readonly layout: Layout;
+  /** Undefined if the machine has no livepatch. */
+  readonly machine: Machine | undefined;
+  /** Undefined if the file is too short for one. */
+  readonly header: RawHeader | undefined;
+  /** Undefined if the section header table is not within the file, or there is none. */
+  readonly sections: readonly RawSection[] | undefined;
+  /** Undefined if there is no symbol table to be found. */
+  readonly object: ElfObject | undefined;
+  /** Relocations without a symbol. */
+  readonly strays: readonly StrayRelocation[];
+  readonly map: SymbolMap | undefined;
+  readonly input: ElfObject | undefined;
+  /** The `key=value` strings of .modinfo in their order, the first section's of several. */
+  readonly modinfo: readonly (readonly [string, string])[];
+  /** The kernel's release, `6.1.0-56-amd64` or just `6.1`; undefined if it is not known. */
+  readonly release: string | undefined;
+  /** Sections with SHF_RELA_LIVEPATCH. */
+  readonly livepatchSections: readonly LivepatchSection[];
+  #patch: Patch | undefined;
+
+  constructor(
+    readonly file: string,
+    readonly bytes: Uint8Array,
+    { release, map, input }: Surroundings,
+  ) {
+    this.layout = layoutForMachine(bytes) ?? layoutOf(2, true);
+    this.header = readRawHeader(bytes, this.layout);
+    const { header, layout } = this;
+    this.machine = MACHINES.find((each) => each.machine === header?.machine);
+    const isTable = header !== undefined && header.entrySize === layout.shdr.size;
+    this.sections = isTable ? readRawSections(bytes, layout, header) : undefined;
+    const read = header && this.sections && objectAsItIs(bytes, layout, header, this.sections);
+    this.object = read?.object;
+    this.strays = read?.strays ?? [];
+    this.map = map;
+    this.input = input;
+    this.modinfo = readModinfo(this.object);
+    const vermagic = this.info("vermagic")?.split(" ")[0];
+    this.release = release ?? (vermagic === "" ? undefined : vermagic);
+    this.livepatchSections = this.#livepatchSections();
+  }
+
+  /** The object, for rules that need one. Throws TypeError if there is none. */
+  get elf(): ElfObject {
+    if (this.object === undefined) throw new TypeError("the rule needs an object");
+    return this.object;
+  }
+
+  /** The first value of a key in .modinfo, as the kernel takes it; undefined if it is not there. */
+  info(key: string): string | undefined {
+    return this.modinfo.find(([each]) => each === key)?.[1];
+  }
+
+  /** The module's name as the kernel prints it: that of .modinfo, else of struct module. */
+  get name(): string {
+    return this.info("name") ?? "(missing .modinfo section or name field)";
+  }
+
+  /** The kernel is older than `version`, as far as it is known. */
+  isBefore(version: string): boolean {
+    return isBefore(this.release, version);
+  }
+
+  /** The kernel is of `version` or newer, as far as it is known. */
+  isSince(version: string): boolean {
+    return isSince(this.release, version);
+  }
+
+  /** Characters of a symbol's name that the kernel reads: KSYM_NAME_LEN less its NUL. */
+  get symbolNameMost(): number {
+    return this.isBefore("6.1") ? 127 : 511;
+  }
+
+  /** The kernel can unload modules, as far as vermagic says. */
+  get canUnload(): boolean {
+    const vermagic = this.info("vermagic")?.split(" ");
+    return vermagic === undefined || vermagic.includes("mod_unload");
+  }
+
+  /** The kernel holds imports against checksums (CONFIG_MODVERSIONS), as far as vermagic says. */
+  get hasModversions(): boolean {
+    return this.info("vermagic")?.split(" ").includes("modversions") === true;
+  }
+
+  /** What the patch patches. */
+  get patch(): Patch {
+    this.#patch ??= this.#readPatch();
+    return this.#patch;
+  }
+
+  /** The objects that the patch patches; undefined if that is not known. */
+  get patchedObjects(): ReadonlySet<string> | undefined {
+    const { objects } = this.patch;
+    return objects && new Set(objects.keys());
+  }
+
+  /** The section of this name, the first if there are several. */
+  section(name: string): Section | undefined {
+    return this.object?.sections.find((each) => each.index > 0 && each.name === name);
+  }
+
+  /** Sections of ordinary relocations that the module loader applies, with what they relocate. */
+  *ordinaryTables(): Iterable<readonly [Section, Section]> {
+    for (const section of this.object?.sections ?? []) {
+      if (section.type !== SHT_RELA || (section.flags & SHF_RELA_LIVEPATCH) !== 0) continue;
+      const target = this.object!.sections[section.info];
+      if (target?.isLoaded) yield [section, target];
+    }
+  }
+
+  /** The entries of a section of relocations. */
+  *entries(section: Section): Iterable<Entry> {
+    const relocations = new Relocations(section.data, this.layout);
+    for (let index = 0; index < relocations.count; index++) {
+      yield {
+        index,
+        offset: relocations.offset(index),
+        type: relocations.type(index),
+        symbol: relocations.symbol(index),
+        addend: relocations.addend(index),
+      };
+    }
+  }
+
+  /** Every livepatch relocation, section by section. */
+  *livepatchEntries(): Iterable<readonly [LivepatchSection, Entry]> {
+    for (const each of this.livepatchSections) {
+      for (const entry of this.entries(each.section)) yield [each, entry];
+    }
+  }
+
+  /** The symbol's index of its section is SHN_LIVEPATCH. */
+  isLivepatchSymbol(symbol: number): boolean {
+    return this.object?.symbols.sectionIndex(symbol) === SHN_LIVEPATCH;
+  }
+
+  /** A symbol's name as the kernel reads it. */
+  symbolName(symbol: number): KernelSymbolName {
+    return readSymbolName(this.object?.symbols.name(symbol) ?? "", this.symbolNameMost);
+  }
+
+  /** The ELF spelling of a relocation type, or its number. */
+  typeName(type: number): string {
+    return relocationType(this.header?.machine ?? 0, type)?.name ?? `type ${type}`;
+  }
+
+  /**
+   * The objects that somebody waits for: how many there are decides what is told of the order of
+   * loading. A patch of vmlinux alone has no such order.
+   */
+  get waitsForModules(): boolean {
+    const patched = [...(this.patchedObjects ?? [])].some((each) => each !== VMLINUX);
+    return patched || this.livepatchSections.some(({ gate }) => gate !== VMLINUX);
+  }
+
+  #livepatchSections(): LivepatchSection[] {
+    const { object } = this;
+    if (object === undefined) return [];
+    return object.sections
+      .filter(({ index, flags }) => index > 0 && (flags & SHF_RELA_LIVEPATCH) !== 0)
+      .map((section) => ({
+        section,
+        gate: readSectionObject(section.name),
+        target: section.info === 0 ? undefined : object.sections[section.info],
+      }));
+  }
+
+  #readPatch(): Patch {
+    const { object, machine } = this;
+    if (object !== undefined && machine !== undefined) return readPatch(object, machine);
+    const reason = "the file cannot be read so far";
+    return { source: "unknown", reason, objects: undefined, misnamed: new Map() };
+  }
+}
+
+function readModinfo(object: ElfObject | undefined): (readonly [string, string])[] {
+  const section = object?.sections.find(({ name }) => name === ".modinfo");
+  if (section === undefined) return [];
+  return nameOfBytes(section.data)
+    .split("\0")
+    .flatMap((entry) => {
+      const equals = entry.indexOf("=");
+      return equals > 0 ? [[entry.slice(0, equals), entry.slice(equals + 1)] as const] : [];
+    });
+}
