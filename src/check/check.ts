@@ -1,110 +1,144 @@
-/** Holds a module against every rule of the contract that can be tested with what is known. */
+/**
+ * What the kernel will say of a module, said before. A finished module is held against the rules; of an
+ * intermediate one conversion is tried, and its result held against them.
+ */
 
-import type { Finding, Findings, Need, Rule, Unchecked, Violation } from "./rule.js";
-import type { Subject } from "./subject.js";
-import { type Verdict, verdictOf } from "./verdict.js";
+import { type Diagnostic, Diagnostics, Refusal, type Severity } from "../diagnostics.js";
+import { type ElfObject, readElf } from "../elf/index.js";
+import { convert, type Report } from "../livepatch/index.js";
+import { type SymbolSource, SymbolSources } from "../symbols/index.js";
+import { RULES } from "./contract.js";
+import { type Examination, examine } from "./examine.js";
+import { type Form, formOf } from "./form.js";
+import type { Finding } from "./rule.js";
+import { Subject } from "./subject.js";
+import { wantedNames } from "./wanted-names.js";
 
-/** What the rules have come to. */
-export interface Examination {
-  readonly verdict: Verdict;
-  /** Errors first, then warnings and notes; within each, in the order of the rules. */
-  readonly findings: readonly Finding[];
-  /** How many there are beyond those kept. */
-  readonly beyond: number;
-  readonly unchecked: readonly Unchecked[];
+export interface CheckOptions {
+  /** Name of the module's file in messages; `module` if absent. */
+  readonly file?: string;
+  /** Symbols of the kernel and of the modules that are patched, from sources of any kind. */
+  readonly symbols?: SymbolSource | SymbolSources;
+  /** The kernel's release, or the version it begins with: `6.1`; vermagic's if absent. */
+  readonly kernel?: string;
+  /** The module as it was before conversion. */
+  readonly input?: { readonly file: string; readonly bytes: Uint8Array };
 }
 
-/** How many findings of a rule are kept; a hostile file could cause one per byte. */
-const KEPT_PER_RULE = 20;
-
-const SEVERITIES = ["error", "warning", "note"];
-
-/** Tests `rules` on a module. */
-export function examine(subject: Subject, rules: readonly Rule[]): Examination {
-  const findings: Finding[] = [];
-  const unchecked: Unchecked[] = [];
-  let beyond = 0;
-  for (const rule of rules) {
-    if (rule.machines !== undefined && !rule.machines.includes(subject.header?.machine ?? 0)) {
-      continue;
-    }
-    const lacking = rule.needs.find((need) => !has(subject, need));
-    if (lacking !== undefined) {
-      unchecked.push({ rule: rule.id, reason: LACKING[lacking](subject) });
-      continue;
-    }
-    const collector = new Collector(rule, subject);
-    rule.test(subject, collector);
-    findings.push(...collector.kept);
-    beyond += collector.beyond;
-    for (const reason of collector.reasons) unchecked.push({ rule: rule.id, reason });
-  }
-  const verdict = verdictOf(findings);
-  findings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
-  return { verdict, findings, beyond, unchecked };
+/** What conversion would do to an intermediate module. */
+export interface ConversionPlan {
+  readonly report: Report;
+  readonly diagnostics: readonly Diagnostic[];
 }
 
-function has({ sections, object, map, patch, input }: Subject, need: Need): boolean {
-  switch (need) {
-    case "sections":
-      return sections !== undefined;
-    case "object":
-      return object !== undefined;
-    case "symbols":
-      return map !== undefined;
-    case "patch":
-      return patch.objects !== undefined;
-    case "input":
-      return input !== undefined;
-  }
+export interface CheckResult {
+  readonly form: Form;
+  /** The kernel's release that the module was held against; null if it is not known. */
+  readonly kernel: string | null;
+  /** The machine, under the kernel's name for it; null if it has no livepatch. */
+  readonly machine: string | null;
+  /** Of an intermediate module: what conversion would do. */
+  readonly plan?: ConversionPlan;
+  /**
+   * What the rules have come to; of an intermediate module, on what conversion makes of it. Absent if
+   * there is nothing to hold against them: an ordinary module, or one that conversion refuses.
+   */
+  readonly examination?: Examination;
+  /** About the sources of symbols and the input; an error among them is why there is nothing else. */
+  readonly diagnostics: readonly Diagnostic[];
 }
 
-const LACKING: Readonly<Record<Need, (subject: Subject) => string>> = {
-  sections: () => "the section headers cannot be read",
-  object: () => "there is no symbol table that could be read",
-  symbols: () => "the kernel's symbols are not given: --symbols",
-  patch: ({ patch }) => `what the patch patches is not known: ${patch.reason}`,
-  input: () => "the module before conversion is not given: --input",
-};
-
-class Collector implements Findings {
-  readonly kept: Finding[] = [];
-  readonly reasons = new Set<string>();
-  beyond = 0;
-  readonly #rule: Rule;
-  readonly #subject: Subject;
-
-  constructor(rule: Rule, subject: Subject) {
-    this.#rule = rule;
-    this.#subject = subject;
+/**
+ * Holds a module against the rules of the module loader and of livepatch.
+ *
+ * `bytes` may be anything; what is wrong with them is a finding, not an exception. Throws RangeError
+ * if `kernel` does not begin with a version. Rules: docs/checks.md.
+ */
+export function check(bytes: Uint8Array, options: CheckOptions = {}): CheckResult {
+  const { file = "module", symbols, kernel, input } = options;
+  if (kernel !== undefined && !/^[0-9]+\.[0-9]+/.test(kernel)) {
+    throw new RangeError(`"${kernel}" is no kernel's release`);
   }
-
-  add({ place = {}, message, outcome, severity, remedy }: Violation): void {
-    if (this.kept.length === KEPT_PER_RULE) {
-      this.beyond++;
-      return;
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  const sources = symbols && SymbolSources.of(symbols);
+  const faults: Diagnostics[] = [];
+  const attempt = <Result>(name: string, step: (diagnostics: Diagnostics) => Result) => {
+    const diagnostics = new Diagnostics(name);
+    faults.push(diagnostics);
+    try {
+      return step(diagnostics);
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return undefined;
     }
-    const covering = this.#covering(place.section, place.offset);
-    this.kept.push({
-      rule: this.#rule.id,
-      severity: severity ?? this.#rule.severity,
-      ...place,
-      ...(covering !== undefined && { function: covering }),
-      message,
-      outcome,
-      remedy: remedy ?? this.#rule.remedy,
-    });
-  }
+  };
+  const before = input && attempt(input.file, (diagnostics) => readElf(input.bytes, diagnostics));
+  const alone = new Subject(file, plain, { release: kernel });
+  const facts = {
+    form: formOf(alone),
+    kernel: alone.release ?? null,
+    machine: alone.machine?.name ?? null,
+  };
+  const map =
+    sources && attempt("symbols", (diagnostics) => sources.map(wantedNames(alone), diagnostics));
+  const diagnostics = () => [
+    ...(sources?.diagnostics ?? []),
+    ...faults.flatMap((each) => each.list()),
+  ];
+  const isLacking =
+    (input !== undefined && before === undefined) || (sources !== undefined && map === undefined);
+  if (isLacking || facts.form === "ordinary") return { ...facts, diagnostics: diagnostics() };
 
-  unchecked(reason: string): void {
-    this.reasons.add(reason);
+  const held = (module: Uint8Array, from: ElfObject | undefined) =>
+    examine(new Subject(file, module, { release: kernel, map, input: from }), RULES);
+  if (facts.form === "intermediate" || (map !== undefined && isPlain(alone))) {
+    const {
+      output,
+      report,
+      diagnostics: said,
+    } = convert(plain, { file, ...(sources && { symbols: sources }) });
+    if (facts.form === "intermediate" || report.outcome === "converted") {
+      const made = { ...facts, form: "intermediate" as const, plan: { report, diagnostics: said } };
+      if (output === undefined) return { ...made, diagnostics: diagnostics() };
+      const read = readElf(plain, new Diagnostics(file));
+      return { ...made, examination: held(output, read), diagnostics: diagnostics() };
+    }
   }
+  return { ...facts, examination: held(plain, before), diagnostics: diagnostics() };
+}
 
-  /** The function or variable at a place. */
-  #covering(name: string | undefined, offset: number | undefined): string | undefined {
-    const { object } = this.#subject;
-    if (object === undefined || name === undefined || offset === undefined) return undefined;
-    const section = object.sections.find((each) => each.name === name);
-    return section && object.symbols.covering(section.index, offset);
-  }
+/** Nothing stands against the module: no error, and with `fatalWarnings` no warning either. */
+export function isClean({ form, plan, examination }: CheckResult, fatalWarnings: boolean): boolean {
+  if (form === "ordinary") return true;
+  const said = [...(plan?.diagnostics ?? []), ...(examination?.findings ?? [])];
+  const isBad = ({ severity }: { readonly severity: Severity }) =>
+    severity === "error" || (fatalWarnings && severity === "warning");
+  return examination !== undefined && !said.some(isBad);
+}
+
+/** Nothing in the module is livepatch's yet, so that its plain names may be meant for a converter. */
+function isPlain({ object, livepatchSections }: Subject): boolean {
+  return object !== undefined && livepatchSections.length === 0;
+}
+
+/**
+ * The structural rules that a converter's output breaks and its input does not: faults of the converter.
+ * `input` is the module it was made from.
+ */
+export function checkOutput(output: Uint8Array, input: Uint8Array): Finding[] {
+  const rules = RULES.filter(({ isStructural }) => isStructural);
+  const from = readElf(input, new Diagnostics("module"));
+  const errorsOf = (bytes: Uint8Array) =>
+    examine(new Subject("module", bytes, { input: from }), rules).findings.filter(
+      ({ severity }) => severity === "error",
+    );
+  const found = errorsOf(output);
+  if (found.length === 0) return [];
+  // What the author's own sections break is no fault of the conversion.
+  const before = new Set(errorsOf(input).map(keyOf));
+  return found.filter((each) => !before.has(keyOf(each)));
+}
+
+function keyOf({ rule, section, symbol }: Finding): string {
+  return [rule, section, symbol].join(" ");
 }

@@ -58,6 +58,8 @@ export interface Finding extends Place {
   readonly severity: Severity;
   /** The function or variable that covers the place. */
   readonly function?: string;
+  /** The place as bytes from the start of the file. */
+  readonly fileOffset?: number;
   /** What is wrong, with the offending value. */
   readonly message: string;
   /** What the kernel of this check makes of it. */

@@ -2,7 +2,7 @@
 
 import { type Diagnostic, Diagnostics } from "../diagnostics.js";
 import { diagnosticText } from "./diagnostic-text.js";
-import { FileError } from "./files.js";
+import { FileError, outputName, STANDARD_STREAM, writeStandardOutput } from "./files.js";
 import { printMessages } from "./messages.js";
 
 /** When messages are colored. */
@@ -13,6 +13,17 @@ export function printDiagnostics(diagnostics: readonly Diagnostic[], color: Colo
   printMessages(diagnostics.map((each) => diagnosticText(each, colored)).join(""));
 }
 
+/** Prints on standard output; false if nobody can read it, which is then told. */
+export async function print(text: string, color: ColorWhen): Promise<boolean> {
+  try {
+    if (text !== "") await writeStandardOutput(text);
+    return true;
+  } catch (error) {
+    printDiagnostics(fileFault(error, outputName(STANDARD_STREAM)), color);
+    return false;
+  }
+}
+
 /** The diagnostic for a file that could not be read or written; anything else is thrown on. */
 export function fileFault(error: unknown, file: string): Diagnostic[] {
   if (!(error instanceof FileError)) throw error;
@@ -21,8 +32,12 @@ export function fileFault(error: unknown, file: string): Diagnostic[] {
   return diagnostics.list();
 }
 
-function isColored(when: ColorWhen): boolean {
+/** Whether text for a stream is colored. */
+export function isColored(
+  when: ColorWhen,
+  stream: { readonly isTTY?: boolean } = process.stderr,
+): boolean {
   if (when !== "auto") return when === "always";
   // https://no-color.org: set and not empty.
-  return process.stderr.isTTY === true && !process.env.NO_COLOR;
+  return stream.isTTY === true && !process.env.NO_COLOR;
 }

@@ -1,29 +1,18 @@
 /** `klp-convert [convert] IN OUT`: files in, files out, and words about them. */
 
-import { counted, type Diagnostic } from "../diagnostics.js";
-import {
-  convert,
-  type Report,
-  type ReportedPatch,
-  type ReportedSymbol,
-} from "../livepatch/index.js";
-import { type SymbolSource, SymbolSources } from "../symbols/index.js";
+import type { Diagnostic } from "../diagnostics.js";
+import { convert, type Report } from "../livepatch/index.js";
+import { SymbolSources } from "../symbols/index.js";
 import { VERSION } from "../version.js";
-import { type ColorWhen, fileFault, printDiagnostics } from "./console-output.js";
+import { type ColorWhen, fileFault, print, printDiagnostics } from "./console-output.js";
+import { decisionLines } from "./decisions-text.js";
 import { visible } from "./diagnostic-text.js";
-import {
-  type InputFile,
-  inputName,
-  outputName,
-  readInput,
-  refuseToReplace,
-  STANDARD_STREAM,
-  writeOutput,
-  writeStandardOutput,
-} from "./files.js";
+import { inputName, outputName, refuseToReplace, writeOutput } from "./files.js";
 import { internalFaultText } from "./internal-fault.js";
 import { printMessages } from "./messages.js";
-import { readOnlyList, readSymbols } from "./symbol-files.js";
+import { readModule } from "./module-files.js";
+import { throwIfWrong } from "./result-check.js";
+import { readMap } from "./symbol-files.js";
 
 export interface ConvertCommandOptions {
   readonly symbols?: readonly string[];
@@ -31,6 +20,7 @@ export interface ConvertCommandOptions {
   readonly lateBind?: readonly string[];
   readonly patchedObject?: readonly string[];
   readonly strict?: boolean;
+  readonly dryRun?: boolean;
   readonly verbose?: boolean;
   readonly json?: boolean;
   readonly color: ColorWhen;
@@ -54,23 +44,28 @@ export async function runConvert(
     return 1;
   }
   const { diagnostics, report, outcome } = done;
-  if (options.verbose && report) printMessages(decisionsText(inputName(input), report));
+  const { dryRun = false, verbose = false, json = false } = options;
+  const decisions = report === undefined ? "" : decisionsText(inputName(input), report);
+  if (verbose && !dryRun) printMessages(decisions);
   printDiagnostics(diagnostics, options.color);
   const failed = outcome === "refused" || outcome === "failed";
-  if (options.json) {
+  // What would be done is what a dry run is for.
+  if (dryRun && !json && !(await print(decisions, options.color))) return 1;
+  if (json) {
     const symbolSources = options.symbols ?? [];
     const symbols = symbolSources[0] ?? null;
-    const names = { input, output: failed ? null : output, symbols, symbolSources };
+    const written = failed || dryRun ? null : output;
+    const names = { input, output: written, dryRun, symbols, symbolSources };
     const head = { schema: "klp-convert-report", schemaVersion: SCHEMA_VERSION, version: VERSION };
     const document = { ...head, ...names, outcome, report: findings(report), diagnostics };
-    try {
-      await writeStandardOutput(`${JSON.stringify(document, null, 2)}\n`);
-    } catch (error) {
-      printDiagnostics(fileFault(error, outputName(STANDARD_STREAM)), options.color);
-      return 1;
-    }
+    if (!(await print(`${JSON.stringify(document, null, 2)}\n`, options.color))) return 1;
   }
   return failed ? 1 : 0;
+}
+
+function decisionsText(file: string, report: Report): string {
+  const lines = decisionLines(report);
+  return lines.map((line) => `klp-convert: ${visible(`${file}: ${line}`)}\n`).join("");
 }
 
 /** The report without its outcome: the document's own also knows of files. */
@@ -94,10 +89,9 @@ async function convertFile(
   options: ConvertCommandOptions,
 ): Promise<Done> {
   const { symbols: paths = [], sympos, lateBind, patchedObject: patchedObjects, strict } = options;
-  const unread: Diagnostic[] = [];
-  const module = await readModule(input, unread);
-  const { symbols, files } = await readMap(paths, unread);
-  if (module === undefined || unread.length > 0) {
+  const [module, { symbols, files, faults }] = [await readModule(input), await readMap(paths)];
+  const unread = [...module.faults, ...faults];
+  if (module.bytes === undefined || unread.length > 0) {
     // What is wrong with the sources that could be read is of use all the same.
     const ofSources = symbols === undefined ? [] : SymbolSources.of(symbols).diagnostics;
     return { outcome: "failed", diagnostics: [...ofSources, ...unread] };
@@ -113,6 +107,8 @@ async function convertFile(
   const { report, diagnostics } = result;
   const { outcome } = report;
   if (result.output === undefined) return { outcome, report, diagnostics };
+  if (outcome === "converted") throwIfWrong(result.output, module.bytes);
+  if (options.dryRun) return { outcome, report, diagnostics };
   try {
     refuseToReplace(output, files);
     await writeOutput(output, result.output, module.mode);
@@ -121,72 +117,4 @@ async function convertFile(
     return { outcome: "failed", report, diagnostics: [...diagnostics, ...fault] };
   }
   return { outcome, report, diagnostics };
-}
-
-async function readModule(path: string, faults: Diagnostic[]): Promise<InputFile | undefined> {
-  try {
-    return await readInput(path);
-  } catch (error) {
-    faults.push(...fileFault(error, inputName(path)));
-    return undefined;
-  }
-}
-
-/** The symbols, and the files they were read from. */
-async function readMap(
-  paths: readonly string[],
-  faults: Diagnostic[],
-): Promise<{ symbols?: SymbolSource | SymbolSources; files: readonly string[] }> {
-  const [only, ...others] = paths;
-  if (only === undefined) return { files: [] };
-  try {
-    const list = others.length === 0 ? readOnlyList(only) : undefined;
-    if (list !== undefined) return { symbols: list, files: paths };
-  } catch (error) {
-    faults.push(...fileFault(error, inputName(only)));
-    return { files: [] };
-  }
-  const read = await readSymbols(paths, undefined);
-  faults.push(...read.faults);
-  return { symbols: read.sources, files: read.files };
-}
-
-function decisionsText(file: string, { patch, symbols, removedDependencies }: Report): string {
-  const lines = [
-    ...(patch === null ? [] : patchLines(patch)),
-    ...symbols.map(decision),
-    ...removedDependencies.map((module) => `depends= of .modinfo: ${module} removed`),
-  ];
-  return lines.map((line) => `klp-convert: ${visible(`${file}: ${line}`)}\n`).join("");
-}
-
-/** What is patched, and how that is known. */
-function patchLines({ source, reason, objects }: ReportedPatch): string[] {
-  if (objects === null) return [`patch: unknown: ${reason}`];
-  return objects.map(({ name, functions }) => {
-    const replaced = functions.map((each) =>
-      each.position === 0 ? each.name : `${each.name} at position ${each.position}`,
-    );
-    const what = replaced.length === 0 ? "" : `: ${replaced.join(", ")}`;
-    return `patch (${source}): ${name}${what}`;
-  });
-}
-
-/** Symbol, object and position, where it is, sections, why. */
-function decision(symbol: ReportedSymbol): string {
-  const { name, relocations, sections, why } = symbol;
-  const uses =
-    relocations === 0
-      ? "no relocation"
-      : `${counted(relocations, "relocation")} in ${sections.join(", ")}`;
-  return `${name}: ${destination(symbol)}; ${uses}; ${why}`;
-}
-
-function destination({ object, position, homonyms = 1, address, file, gate }: ReportedSymbol) {
-  if (object === undefined) return "stays";
-  const parts = [object, `position ${position}${homonyms > 1 ? ` of ${homonyms}` : ""}`];
-  if (address !== undefined) parts.push(`at ${address}`);
-  if (file !== undefined) parts.push(`from ${file}`);
-  if (gate !== object) parts.push(`applied with ${gate}`);
-  return parts.join(", ");
 }

@@ -18,6 +18,7 @@ Examples:
 
 Other commands:
   klp-convert symbols   makes a symbols list; see klp-convert symbols --help
+  klp-convert check     says what the kernel will say of a module; see klp-convert check --help
 
 Exit status: 0 done, 1 refused or failed, 2 wrong usage.`;
 
@@ -28,7 +29,7 @@ export function addConvert(program: Command, end: (status: number) => void): Com
     .description("Turns an intermediate Linux livepatch module into one the kernel loads.")
     .configureHelp({ commandUsage: () => "klp-convert [convert] IN OUT --symbols LIST" })
     .argument("IN", "intermediate module, a .ko file; - for standard input")
-    .argument("OUT", "where the result goes, may be IN; - for standard output")
+    .argument("[OUT]", "where the result goes, may be IN; - for standard output")
     .allowExcessArguments()
     .optionsGroup("What is converted:")
     .addOption(
@@ -70,6 +71,7 @@ export function addConvert(program: Command, end: (status: number) => void): Com
       }),
     )
     .option("--strict", "refuse symbols of another kernel release than the module's")
+    .option("-n, --dry-run", "print what would be done, and write nothing; OUT may be left out")
     .optionsGroup("What is printed:")
     .option("-v, --verbose", "print each decision: symbol, object, position, sections, why")
     .option("--json", "print one report on standard output");
@@ -77,7 +79,7 @@ export function addConvert(program: Command, end: (status: number) => void): Com
     .addHelpText("after", CONVERT_AFTER_HELP)
     .action(async (_input: string, _output: string, options: ConvertCommandOptions) => {
       const isNamed = program.args[0] === "convert";
-      const [input = "", output = ""] = convert.args.map(streamOrFile);
+      const [input = "", output = options.dryRun ? "-" : ""] = convert.args.map(streamOrFile);
       const fault = faultOfUsage(convert.args, isNamed, options);
       if (fault !== undefined) convert.error(`error: ${fault}`);
       end(await runConvert(input, output, options));
@@ -88,10 +90,11 @@ export function addConvert(program: Command, end: (status: number) => void): Com
 function faultOfUsage(
   files: readonly string[],
   isNamed: boolean,
-  { symbols = [], json }: ConvertCommandOptions,
+  { symbols = [], json, dryRun }: ConvertCommandOptions,
 ): string | undefined {
-  const [input = "", output = ""] = files.map(streamOrFile);
-  const command = ["convert", "symbols"].find((name) => files.includes(name));
+  if (files.length === 1 && !dryRun) return "missing required argument 'OUT'";
+  const [input = "", output = dryRun ? "nowhere" : ""] = files.map(streamOrFile);
+  const command = ["convert", "symbols", "check"].find((name) => files.includes(name));
   if (!isNamed && command !== undefined && (input === command || files.length > 2)) {
     return `the command, ${command}, comes before any option; a file of that name is ./${command}`;
   }
@@ -101,7 +104,7 @@ function faultOfUsage(
   if (input === "" || output === "" || symbols.includes("")) {
     return `${input === "" ? "IN" : output === "" ? "OUT" : "LIST"} is an empty name`;
   }
-  if (output === STANDARD_STREAM && json) {
+  if (output === STANDARD_STREAM && json && !dryRun) {
     return "OUT is - and --json is given, but standard output can hold only one";
   }
   const streams = symbols.filter((path) => path === STANDARD_STREAM).length;

@@ -12,9 +12,14 @@ const PLAIN = "\x1b[0m";
 /** `klp-convert: error: in.ko: .text+0x38: message`, lines ended by newlines. */
 export function diagnosticText(diagnostic: Diagnostic, color: boolean): string {
   const { severity, message, notes } = diagnostic;
-  const head = color ? `${COLOR[severity]}${severity}:${PLAIN}` : `${severity}:`;
+  const head = severityText(severity, color);
   const first = `klp-convert: ${head} ${visible(`${placeText(diagnostic)}: ${message}`)}\n`;
   return first + notes.map((note) => `    ${visible(note)}\n`).join("");
+}
+
+/** `error:`, in its color. */
+export function severityText(severity: Severity, color: boolean): string {
+  return color ? `${COLOR[severity]}${severity}:${PLAIN}` : `${severity}:`;
 }
 
 function placeText({ file, line, section, offset }: Diagnostic): string {

@@ -2,6 +2,7 @@
 
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../version.js";
+import { addCheck } from "./check-grammar.js";
 import { addConvert, CONVERT_AFTER_HELP } from "./convert-grammar.js";
 import { visible } from "./diagnostic-text.js";
 import { printHelp, printMessages } from "./messages.js";
@@ -28,6 +29,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     status = ended;
   };
   const convert = addConvert(program, end);
+  addCheck(program, end).showHelpAfterError("klp-convert: try klp-convert check --help");
   addSymbols(program, end).showHelpAfterError("klp-convert: try klp-convert symbols --help");
   // The default command is what people come for: its help is the program's.
   program.helpInformation = () => convert.helpInformation();

@@ -59,11 +59,34 @@ export async function readSymbols(
   return { sources, files, faults };
 }
 
+export interface ReadMap {
+  /** What there is to look symbols up in: one list as it is, or sources; undefined if nothing is. */
+  readonly symbols?: SymbolSource | SymbolSources;
+  /** All files that were read. */
+  readonly files: readonly string[];
+  /** Which files could not be read, and why. */
+  readonly faults: readonly Diagnostic[];
+}
+
+/** Reads the symbols at `paths` for a conversion or a check. */
+export async function readMap(paths: readonly string[]): Promise<ReadMap> {
+  const [only, ...others] = paths;
+  if (only === undefined) return { files: [], faults: [] };
+  try {
+    const list = others.length === 0 ? readOnlyList(only) : undefined;
+    if (list !== undefined) return { symbols: list, files: paths, faults: [] };
+  } catch (error) {
+    return { files: [], faults: fileFault(error, inputName(only)) };
+  }
+  const { sources, files, faults } = await readSymbols(paths, undefined);
+  return { symbols: sources, files, faults };
+}
+
 /**
  * Reads a symbols list; undefined if the path is something else. A list that is the only source
  * needs nothing done to it before it is looked through. Throws FileError.
  */
-export function readOnlyList(path: string): SymbolSource | undefined {
+function readOnlyList(path: string): SymbolSource | undefined {
   if (path === STANDARD_STREAM) return undefined;
   // A pipe can be opened only once.
   if (!attemptFile(() => statSync(path)).isFile()) return undefined;

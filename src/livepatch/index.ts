@@ -8,6 +8,7 @@ export { faultOfStatedPosition } from "./dialects/stated-positions.js";
 export { layoutForMachine } from "./kernel-layout.js";
 export { isBefore, isSince } from "./kernel-release.js";
 export { MACHINES, type Machine } from "./machines.js";
+export { isIntermediateMark } from "./names.js";
 export { parseLateBinding } from "./patch/gates.js";
 export {
   describePatch,

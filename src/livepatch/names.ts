@@ -117,3 +117,10 @@ export function annotatedDeclaration({ gate, object, name, position }: Livepatch
   const text = `${ANNOTATED_PREFIX}${gate}.${object}.${name}.${position}`;
   return `asm("${text.replace(/["\\]/g, "\\$&")}") behind its declaration`;
 }
+
+/** Names of sections and symbols that only a converter has a use for. */
+export function isIntermediateMark(name: string): boolean {
+  return [ANNOTATED_PREFIX, ANNOTATION_SECTION_PREFIX, KLP_RELOCS_PREFIX].some((prefix) =>
+    name.startsWith(prefix),
+  );
+}

@@ -41,6 +41,7 @@ describe("--json prints one document on standard output", () => {
       ...HEAD,
       input: "in.ko",
       output: "out.ko",
+      dryRun: false,
       symbols: "Symbols.list",
       symbolSources: ["Symbols.list"],
       outcome: "converted",
@@ -139,6 +140,7 @@ describe("--json prints one document on standard output", () => {
       ...HEAD,
       input: file,
       output: "out.ko",
+      dryRun: false,
       symbols: null,
       symbolSources: [],
       outcome: "unchanged",
@@ -191,6 +193,7 @@ describe("--json prints one document on standard output", () => {
       ...HEAD,
       input: "in.ko",
       output: null,
+      dryRun: false,
       symbols: "Symbols.list",
       symbolSources: ["Symbols.list"],
       outcome: "refused",
@@ -235,6 +238,7 @@ describe("--json prints one document on standard output", () => {
     expect(documentOf(ended)).toMatchObject({
       ...HEAD,
       output: null,
+      dryRun: false,
       outcome: "refused",
       diagnostics: [
         {
@@ -263,6 +267,7 @@ describe("--json prints one document on standard output", () => {
       ...HEAD,
       input: "in.ko",
       output: null,
+      dryRun: false,
       symbols: "list",
       symbolSources: ["list"],
       outcome: "failed",
@@ -285,6 +290,7 @@ describe("--json prints one document on standard output", () => {
     expect(document).toMatchObject({
       ...HEAD,
       output: null,
+      dryRun: false,
       outcome: "failed",
       report: { machine: "x86_64" },
       diagnostics: [{ severity: "error", code: "file", file: out, message, notes: [] }],
@@ -303,6 +309,7 @@ describe("--json prints one document on standard output", () => {
       ...HEAD,
       input: "in.ko",
       output: null,
+      dryRun: false,
       symbols: null,
       symbolSources: [],
       outcome: "refused",

@@ -257,6 +257,8 @@ What is converted:
                                several times
   --strict                     refuse symbols of another kernel release than the
                                module's
+  -n, --dry-run                print what would be done, and write nothing; OUT
+                               may be left out
 
 What is printed:
   -v, --verbose                print each decision: symbol, object, position,
@@ -276,6 +278,7 @@ Examples:
 
 Other commands:
   klp-convert symbols   makes a symbols list; see klp-convert symbols --help
+  klp-convert check     says what the kernel will say of a module; see klp-convert check --help
 
 Exit status: 0 done, 1 refused or failed, 2 wrong usage.
 `);
