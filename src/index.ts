@@ -1,8 +1,23 @@
 /**
- * The library: converts livepatch modules and makes symbols lists, from bytes to bytes; it touches no
+ * The library: converts and checks livepatch modules, and makes symbols lists, from bytes to bytes; it touches no
  * file, process or console.
  */
 
+export {
+  type CheckOptions,
+  type CheckResult,
+  type ConversionPlan,
+  check,
+  type Ending,
+  type Examination,
+  type Finding,
+  type Form,
+  type Outcome,
+  RULES,
+  type Rule,
+  type Unchecked,
+  type Verdict,
+} from "./check/index.js";
 export type { Diagnostic, Place, Severity } from "./diagnostics.js";
 export {
   type ConvertOptions,
