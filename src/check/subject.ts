@@ -53,7 +53,7 @@ export interface LivepatchSection {
 
 /** One entry of a section of relocations. */
 export interface Entry {
-  /** Its number in the section. */
+  /** Its number in the section, those that were left out counted. */
   readonly index: number;
   readonly offset: number;
   /** The type part of r_info. */
@@ -74,6 +74,8 @@ export class Subject {
   readonly object: ElfObject | undefined;
   /** Relocations without a symbol. */
   readonly strays: readonly StrayRelocation[];
+  /** The same by their section, in their order. */
+  readonly straysBySection: ReadonlyMap<Section, readonly StrayRelocation[]>;
   readonly map: SymbolMap | undefined;
   readonly input: ElfObject | undefined;
   /** The `key=value` strings of .modinfo in their order, the first section's of several. */
@@ -98,6 +100,7 @@ export class Subject {
     const read = header && this.sections && objectAsItIs(bytes, layout, header, this.sections);
     this.object = read?.object;
     this.strays = read?.strays ?? [];
+    this.straysBySection = bySection(this.strays);
     this.map = map;
     this.input = input;
     this.modinfo = readModinfo(this.object);
@@ -177,13 +180,16 @@ export class Subject {
   /** The entries of a section of relocations. */
   *entries(section: Section): Iterable<Entry> {
     const relocations = new Relocations(section.data, this.layout);
-    for (let index = 0; index < relocations.count; index++) {
+    const strays = this.straysBySection.get(section) ?? [];
+    let before = 0;
+    for (let at = 0; at < relocations.count; at++) {
+      while (strays[before]?.entry === at + before) before++;
       yield {
-        index,
-        offset: relocations.offset(index),
-        type: relocations.type(index),
-        symbol: relocations.symbol(index),
-        addend: relocations.addend(index),
+        index: at + before,
+        offset: relocations.offset(at),
+        type: relocations.type(at),
+        symbol: relocations.symbol(at),
+        addend: relocations.addend(at),
       };
     }
   }
@@ -237,6 +243,16 @@ export class Subject {
     const reason = "the file cannot be read so far";
     return { source: "unknown", reason, objects: undefined, misnamed: new Map() };
   }
+}
+
+function bySection(strays: readonly StrayRelocation[]): Map<Section, StrayRelocation[]> {
+  const sorted = new Map<Section, StrayRelocation[]>();
+  for (const stray of strays) {
+    const others = sorted.get(stray.section);
+    if (others === undefined) sorted.set(stray.section, [stray]);
+    else others.push(stray);
+  }
+  return sorted;
 }
 
 function readModinfo(object: ElfObject | undefined): (readonly [string, string])[] {

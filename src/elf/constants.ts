@@ -37,7 +37,12 @@ export const SHT_CREL = 0x40000014;
 export const SHF_WRITE = 0x1;
 export const SHF_ALLOC = 0x2;
 export const SHF_EXECINSTR = 0x4;
+export const SHF_MERGE = 0x10;
+export const SHF_STRINGS = 0x20;
 export const SHF_INFO_LINK = 0x40;
+export const SHF_LINK_ORDER = 0x80;
+export const SHF_GROUP = 0x200;
+export const SHF_TLS = 0x400;
 export const SHF_COMPRESSED = 0x800;
 /** Linux: the section's relocations are applied by livepatch, not by the module loader. */
 export const SHF_RELA_LIVEPATCH = 0x00100000;

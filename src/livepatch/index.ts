@@ -8,7 +8,16 @@ export { faultOfStatedPosition } from "./dialects/stated-positions.js";
 export { layoutForMachine } from "./kernel-layout.js";
 export { isBefore, isSince } from "./kernel-release.js";
 export { MACHINES, type Machine } from "./machines.js";
-export { isIntermediateMark } from "./names.js";
+export { FOREIGN_SECTIONS } from "./module.js";
+export {
+  ANNOTATED_PREFIX,
+  ANNOTATION_SECTION_PREFIX,
+  isIntermediateMark,
+  KLP_RELOCS_PREFIX,
+  LIVEPATCH_SECTION_PREFIX,
+  LIVEPATCH_SYMBOL_PREFIX,
+  TOMBSTONE_PREFIX,
+} from "./names.js";
 export { parseLateBinding } from "./patch/gates.js";
 export {
   describePatch,

@@ -26,7 +26,7 @@ export interface ModuleFacts {
 const SIGNATURE_MARK = "~Module signature appended~\n";
 
 /** Marks that tools leave in forms which this tool does not read, by section name. */
-const FOREIGN_SECTIONS = [
+export const FOREIGN_SECTIONS = [
   {
     prefix: ".kpatch.",
     form: "kpatch's intermediate form",

@@ -4,13 +4,16 @@
  */
 
 import { hex } from "../../diagnostics.js";
-import { SHF_RELA_LIVEPATCH } from "../../elf/index.js";
-import { describePatch } from "../../livepatch/index.js";
-import { OBJECT_NAME_MOST, VMLINUX } from "../../symbols/index.js";
-import { HARMLESS, refused, wrong } from "../outcome.js";
+import { R_NONE, type Section, SHF_RELA_LIVEPATCH, SHT_RELA } from "../../elf/index.js";
+import { describePatch, LIVEPATCH_SECTION_PREFIX } from "../../livepatch/index.js";
+import { kernelSpelling, OBJECT_NAME_MOST, VMLINUX } from "../../symbols/index.js";
+import { tooFarFromZero } from "../address-zero.js";
+import { graded, isVisited } from "../application.js";
+import { HARMLESS, type Outcome, refused, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
+import type { LivepatchSection, Subject } from "../subject.js";
 
-const PREFIX = ".klp.rela.";
+const PREFIX = LIVEPATCH_SECTION_PREFIX;
 const CONVERT_AGAIN = "convert the intermediate module again, and do nothing to the result";
 
 export const L17: Rule = {
@@ -23,21 +26,42 @@ export const L17: Rule = {
       kind: "wrong",
       text: "the module loader applies its relocations as ordinary ones, of symbols that nobody has resolved: they use address 0",
     },
+    {
+      kind: "refused",
+      text: "arm64 refuses those of a limited range, from which address 0 is too far",
+      message: "Modules: module …: overflow in relocation type … val …",
+      errno: "ENOEXEC",
+    },
   ],
   remedy: CONVERT_AGAIN,
   source: "kernel/module/main.c, apply_relocations",
   isStructural: true,
-  test({ elf }, findings) {
-    for (const { index, name, flags, size } of elf.sections) {
+  test(subject, findings) {
+    const { sections } = subject.elf;
+    for (const section of sections) {
+      const { index, name, flags, type, info } = section;
       if (index === 0 || !name.startsWith(PREFIX) || (flags & SHF_RELA_LIVEPATCH) !== 0) continue;
+      const isApplied = type === SHT_RELA && isVisited(subject, sections[info]);
       findings.add({
         place: { section: name },
         message: `sh_flags is ${hex(flags)}, without SHF_RELA_LIVEPATCH (${hex(SHF_RELA_LIVEPATCH)})`,
-        outcome: size === 0 ? HARMLESS : wrong("its relocations use address 0"),
+        ...graded(outcomeOfOrdinary(subject, section, isApplied)),
       });
     }
   },
 };
+
+function outcomeOfOrdinary(subject: Subject, section: Section, isApplied: boolean): Outcome {
+  let outcome = HARMLESS;
+  for (const entry of subject.entries(section)) {
+    if (entry.type === R_NONE) continue;
+    if (!isApplied) return wrong("its relocations are never applied");
+    const refusal = tooFarFromZero(subject, section, entry);
+    if (refusal !== undefined) return refusal;
+    outcome = wrong("its relocations use address 0");
+  }
+  return outcome;
+}
 
 export const L18: Rule = {
   id: "L18",
@@ -47,7 +71,7 @@ export const L18: Rule = {
   consequences: [
     {
       kind: "refused",
-      text: "the kernel finds no object in the name",
+      text: "the kernel finds no object in the name; where it passes over the section when the patch is loaded, it reads the name when it comes to a patched module",
       message: "livepatch: section … has an incorrectly formatted name",
       errno: "EINVAL",
     },
@@ -58,23 +82,93 @@ export const L18: Rule = {
   test(subject, findings) {
     for (const { section, gate, target } of subject.livepatchSections) {
       if (gate !== undefined) continue;
-      // What relocates nothing that is loaded is passed over before its name is read.
-      const isRead = target?.isLoaded === true;
+      const line = `livepatch: section ${section.name} has an incorrectly formatted name`;
+      const order = section.index;
+      const object = firstModule(subject);
+      const outcome = isVisited(subject, target)
+        ? refused("relocation", "EINVAL", line, { order })
+        : object === undefined
+          ? HARMLESS
+          : refused("objects", "EINVAL", line, { order, when: { object } });
       findings.add({
         place: { section: section.name },
         message: `the kernel reads no object in its name, which should be ${PREFIX}OBJECT.SECTION`,
-        outcome: isRead
-          ? refused(
-              "relocation",
-              "EINVAL",
-              `livepatch: section ${section.name} has an incorrectly formatted name`,
-              { order: section.index },
-            )
-          : HARMLESS,
+        ...graded(outcome),
       });
     }
   },
 };
+
+/** The first module that the patch patches; if that is not known, the first that a section waits for. */
+function firstModule({ patch, livepatchSections }: Subject): string | undefined {
+  const names = patch.objects?.keys() ?? livepatchSections.map(({ gate }) => gate);
+  for (const name of names) if (name !== undefined && name !== VMLINUX) return name;
+  return undefined;
+}
+
+export const L19: Rule = {
+  id: "L19",
+  title:
+    "Behind the object in a livepatch section's name come a dot and the name of the section that sh_info says",
+  severity: "error",
+  needs: ["object"],
+  consequences: [
+    {
+      kind: "wrong",
+      text: "without a dot the kernel takes the rest for part of the object, which then never loads, and says nothing",
+    },
+    {
+      kind: "advice",
+      text: "any other difference the kernel does not see: it goes by sh_info; tools that go by the name take another section",
+    },
+  ],
+  remedy: CONVERT_AGAIN,
+  source: "kernel/livepatch/core.c, klp_apply_section_relocs",
+  isStructural: true,
+  test(subject, findings) {
+    for (const each of subject.livepatchSections) {
+      const { section, gate, target } = each;
+      if (gate === undefined || target === undefined || target.index === 0) continue;
+      const place = { section: section.name };
+      const object = objectRunInto(subject, each);
+      if (object !== undefined) {
+        findings.add({
+          place,
+          message: `no dot parts the object from ${target.name}, so that it waits for ${gate}`,
+          ...graded(section.size === 0 ? HARMLESS : wrong("its relocations are never applied")),
+          remedy: `name it ${PREFIX}${object}.${target.name}`,
+        });
+        continue;
+      }
+      const rest = section.name.slice(PREFIX.length + gate.length);
+      // What is cut off is no name of a section.
+      if (rest !== "" && !rest.startsWith(".")) continue;
+      if (rest === `.${target.name}` || (rest === target.name && rest.startsWith("."))) continue;
+      findings.add({
+        place,
+        message: `its name ends with "${rest}", and sh_info says ${target.index}, which is ${target.name}`,
+        ...graded(HARMLESS),
+      });
+    }
+  },
+};
+
+/**
+ * The object that was meant where its name runs into that of the section, as in
+ * `.klp.rela.vmlinux__bug_table`.
+ */
+function objectRunInto(
+  { patch }: Subject,
+  { section, gate, target }: LivepatchSection,
+): string | undefined {
+  if (gate === undefined || target === undefined || target.name === "") return undefined;
+  if (gate === VMLINUX || patch.objects?.has(gate) === true) return undefined;
+  if (target.name.startsWith(".")) return undefined;
+  const rest = section.name.slice(PREFIX.length);
+  return rest.endsWith(target.name) && rest.startsWith(gate) && !rest.includes(".")
+    ? rest.slice(0, -target.name.length) || undefined
+    : undefined;
+}
 
 export const L20: Rule = {
   id: "L20",
@@ -91,14 +185,22 @@ export const L20: Rule = {
     "patch a function of that module, or have the symbols wait for one that is patched: --late-bind",
   source: "kernel/livepatch/core.c, klp_apply_object_relocs",
   isStructural: false,
-  test({ livepatchSections, patch, patchedObjects }, findings) {
-    for (const { section, gate } of livepatchSections) {
-      if (gate === undefined || gate === VMLINUX || patchedObjects!.has(gate)) continue;
+  test(subject, findings) {
+    const { livepatchSections, patch } = subject;
+    const described = describePatch(patch);
+    for (const each of livepatchSections) {
+      const { section, gate } = each;
+      if (gate === undefined || gate === VMLINUX || patch.objects!.has(gate)) continue;
+      if (objectRunInto(subject, each) !== undefined) continue;
       const cut = section.name.slice(PREFIX.length).split(".")[0]!.length > OBJECT_NAME_MOST;
+      const spelled = kernelSpelling(gate);
       findings.add({
         place: { section: section.name },
-        message: `it waits for ${gate}${cut ? `, which are the ${OBJECT_NAME_MOST} characters that the kernel reads` : ""}; ${describePatch(patch)}`,
-        outcome: section.size === 0 ? HARMLESS : wrong("its relocations are never applied"),
+        message: `it waits for ${gate}${cut ? `, which are the ${OBJECT_NAME_MOST} characters that the kernel reads` : ""}; ${described}`,
+        ...graded(section.size === 0 ? HARMLESS : wrong("its relocations are never applied")),
+        ...(patch.objects!.has(spelled) && {
+          remedy: `write it as the kernel does: ${PREFIX}${spelled}`,
+        }),
       });
     }
   },

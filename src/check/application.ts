@@ -1,0 +1,82 @@
+/**
+ * When the kernel applies a livepatch section, and what becomes of what is wrong in one. Those of vmlinux
+ * are applied with the ordinary relocations, if the module loader does not pass over them
+ * (kernel/module/main.c, apply_relocations). Those of a module are applied when the patch and that
+ * module are both there, and then nothing is passed over (kernel/livepatch/core.c,
+ * klp_apply_object_relocs).
+ */
+
+import type { Section } from "../elf/index.js";
+import { specialSection } from "../livepatch/index.js";
+import { VMLINUX } from "../symbols/index.js";
+import { HARMLESS, type Outcome, refused } from "./outcome.js";
+import type { Violation } from "./rule.js";
+import type { LivepatchSection, Subject } from "./subject.js";
+
+export type Application =
+  /** When the patch is loaded. */
+  | "at load"
+  /** When the patch and the object are both there. */
+  | { readonly object: string }
+  | "never";
+
+/** When the relocations of a livepatch section are applied. */
+export function applicationOf(
+  subject: Subject,
+  { gate, target }: Pick<LivepatchSection, "gate" | "target">,
+): Application {
+  if (gate === undefined) return "never";
+  if (gate === VMLINUX) return isVisited(subject, target) ? "at load" : "never";
+  // What is not known to be patched is taken to be; that it has to be is another rule.
+  return subject.patch.objects?.has(gate) === false ? "never" : { object: gate };
+}
+
+/** The module loader comes to a section of relocations that has this target, and reads its name. */
+export function isVisited(subject: Subject, target: Section | undefined): boolean {
+  if (target === undefined || !target.isLoaded) return false;
+  const special = specialSection(target.name, subject.machine?.machine ?? 0);
+  // load_module takes SHF_ALLOC from what it reads itself (rewrite_section_headers, layout_and_allocate).
+  if (special?.allowed === "none") return target.name === THIS_MODULE;
+  if (typeof special?.allowed === "object") return subject.isSince(special.allowed.vmlinuxSince);
+  return true;
+}
+
+export const THIS_MODULE = ".gnu.linkonce.this_module";
+
+/**
+ * What the kernel refuses when it comes to an entry of a livepatch section. All symbols of a section are
+ * resolved before any of its relocations is applied.
+ */
+export function refusedAt(
+  application: Application,
+  { section }: Pick<LivepatchSection, "section">,
+  entry: number,
+  errno: string,
+  message: string,
+): Outcome {
+  if (application === "never") return HARMLESS;
+  const order = section.index + entry / 2 ** 32;
+  if (application === "at load") return refused("relocation", errno, message, { order });
+  return refused("objects", errno, message, { order, when: application });
+}
+
+/** An outcome, and with what the kernel does not mind a warning. */
+export function graded(outcome: Outcome): Pick<Violation, "outcome" | "severity"> {
+  return { outcome, ...(outcome.kind === "harmless" && { severity: "warning" }) };
+}
+
+/** When each livepatch section is applied, asked once. */
+export class Applications {
+  readonly #known = new Map<LivepatchSection, Application>();
+
+  constructor(readonly subject: Subject) {}
+
+  of(each: LivepatchSection): Application {
+    let application = this.#known.get(each);
+    if (application === undefined) {
+      application = applicationOf(this.subject, each);
+      this.#known.set(each, application);
+    }
+    return application;
+  }
+}

@@ -1,0 +1,237 @@
+/** The symbols that livepatch sections name, which the kernel looks up by what is in their names. */
+
+import { hex } from "../../diagnostics.js";
+import { SHN_LIVEPATCH, STT_FILE, STT_SECTION } from "../../elf/index.js";
+import { LIVEPATCH_SYMBOL_PREFIX } from "../../livepatch/index.js";
+import { OBJECT_NAME_MOST } from "../../symbols/index.js";
+import { type Application, Applications, graded, refusedAt } from "../application.js";
+import { entryPlace } from "../entry-place.js";
+import { lineOfUnmarked, printedName } from "../kernel-lines.js";
+import type { KernelSymbolName } from "../kernel-names.js";
+import { HARMLESS, type Outcome, wrong } from "../outcome.js";
+import type { Rule } from "../rule.js";
+import type { Entry, LivepatchSection, Subject } from "../subject.js";
+
+const CONVERT_AGAIN = "convert the intermediate module again, and do nothing to the result";
+const PREFIX = LIVEPATCH_SYMBOL_PREFIX;
+
+export const L33: Rule = {
+  id: "L33",
+  title: "Every relocation of a livepatch section is of a symbol that is SHN_LIVEPATCH",
+  severity: "error",
+  needs: ["object"],
+  kernels: "newer kernels also print where: at rela sec … idx …",
+  consequences: [
+    {
+      kind: "refused",
+      text: "the kernel refuses any other symbol, also symbol 0, and whatever the relocation's type",
+      message: "livepatch: symbol … is not marked as a livepatch symbol",
+      errno: "EINVAL",
+    },
+  ],
+  remedy: CONVERT_AGAIN,
+  source: "kernel/livepatch/core.c, klp_resolve_symbols",
+  isStructural: true,
+  test(subject, findings) {
+    const { symbols } = subject.elf;
+    const applications = new Applications(subject);
+    for (const [each, entry] of subject.livepatchEntries()) {
+      const { symbol, index } = entry;
+      if (subject.isLivepatchSymbol(symbol)) continue;
+      const name = symbols.name(symbol);
+      const called = name || (symbol === 0 ? "no symbol" : `symbol ${symbol}`);
+      const shndx = symbols.sectionIndex(symbol);
+      findings.add({
+        place: entryPlace(subject, each, entry),
+        message: `entry ${index} of ${each.section.name} is of ${called}, whose st_shndx is ${hex(shndx)} when it should be ${hex(SHN_LIVEPATCH)} (SHN_LIVEPATCH)`,
+        ...graded(
+          refusedAt(
+            applications.of(each),
+            each,
+            index,
+            "EINVAL",
+            lineOfUnmarked(subject, printedName(subject, symbol), index),
+          ),
+        ),
+      });
+    }
+  },
+};
+
+export const L34: Rule = {
+  id: "L34",
+  title:
+    "Every symbol of a livepatch section is named .klp.sym.OBJECT.NAME,POSITION, a decimal number",
+  severity: "error",
+  needs: ["object"],
+  consequences: [
+    {
+      kind: "refused",
+      text: "the kernel does not find all three in the name",
+      message: "livepatch: symbol … has an incorrectly formatted name",
+      errno: "EINVAL",
+    },
+    {
+      kind: "wrong",
+      text: "what stands behind the number is passed over without a word: 0x10 is 0",
+    },
+  ],
+  remedy: CONVERT_AGAIN,
+  source: "kernel/livepatch/core.c, klp_resolve_symbols; lib/vsprintf.c, vsscanf",
+  isStructural: true,
+  test(subject, findings) {
+    for (const used of usedNames(subject)) {
+      const { text, read, each, entry } = used;
+      if (faultOfLength(subject, text) !== undefined) continue;
+      const fault = faultOfForm(text, read);
+      if (fault === undefined) continue;
+      findings.add({
+        place: entryPlace(subject, each, entry),
+        message: fault,
+        ...graded(read.fields < 3 ? refusedName(used) : outcomeOfPosition(read)),
+      });
+    }
+  },
+};
+
+/** What is wrong with a symbol's name, apart from what is too long in it; undefined if nothing is. */
+function faultOfForm(
+  text: string,
+  { fields, position, rest }: KernelSymbolName,
+): string | undefined {
+  if (fields < 3) {
+    const lacking = ["no object", "no name behind the object", "no position behind the name"][
+      fields
+    ];
+    return `the kernel finds ${text.startsWith(PREFIX) ? lacking : `no "${PREFIX}"`} in the symbol's name`;
+  }
+  if (/,(0|[1-9][0-9]*)$/.test(text) && rest === "") return undefined;
+  return `the position is "${text.slice(text.indexOf(",") + 1)}", which the kernel reads as ${position}`;
+}
+
+function outcomeOfPosition({ position, rest }: KernelSymbolName): Outcome {
+  return /^x[0-9a-f]/i.test(rest.trimStart()) && position === 0
+    ? wrong("the kernel takes the position for 0")
+    : HARMLESS;
+}
+
+export const L50: Rule = {
+  id: "L50",
+  title:
+    "A livepatch symbol's object has no more than 55 characters, its name no more than 511, and no comma",
+  severity: "error",
+  needs: ["object"],
+  kernels: "before 6.1 a name has no more than 127 characters",
+  consequences: [
+    {
+      kind: "refused",
+      text: "the kernel reads that many, and then another character than it expects",
+      message: "livepatch: symbol … has an incorrectly formatted name",
+      errno: "EINVAL",
+    },
+  ],
+  remedy: "rename the symbol, or reach it through another one",
+  source: "kernel/livepatch/core.c, klp_resolve_symbols; include/linux/kallsyms.h, KSYM_NAME_LEN",
+  isStructural: true,
+  test(subject, findings) {
+    for (const used of usedNames(subject)) {
+      const { text, read, each, entry } = used;
+      const fault = faultOfLength(subject, text);
+      if (fault === undefined) continue;
+      findings.add({
+        place: entryPlace(subject, each, entry),
+        message: fault,
+        // Up to its first comma a name may be right as well.
+        ...graded(
+          read.fields < 3 ? refusedName(used) : wrong(`the kernel looks ${read.name} up instead`),
+        ),
+      });
+    }
+  },
+};
+
+/** What is too long in a symbol's name, or that it has more than one comma. */
+function faultOfLength({ symbolNameMost }: Subject, text: string): string | undefined {
+  if (!text.startsWith(PREFIX)) return undefined;
+  const dot = text.indexOf(".", PREFIX.length);
+  const object = text.slice(PREFIX.length, dot < 0 ? undefined : dot);
+  if (object.length > OBJECT_NAME_MOST) {
+    return `the object in its name has ${object.length} characters; the kernel reads ${OBJECT_NAME_MOST}`;
+  }
+  if (dot < 0) return undefined;
+  const end = text.lastIndexOf(",");
+  const name = text.slice(dot + 1, end < dot ? undefined : end);
+  if (/^[0-9]+$/.test(text.slice(end + 1)) && name.includes(",")) {
+    return `the name in it, "${name}", has a comma`;
+  }
+  const first = name.split(",")[0]!;
+  return first.length > symbolNameMost
+    ? `the name in it has ${first.length} characters; the kernel reads ${symbolNameMost}`
+    : undefined;
+}
+
+export const L38: Rule = {
+  id: "L38",
+  title: "Livepatch symbols have no value, and are neither sections nor files",
+  severity: "warning",
+  needs: ["object"],
+  consequences: [
+    {
+      kind: "advice",
+      text: "the kernel puts the address there and looks at nothing else; but a relocation that was left ordinary uses the value that is there",
+    },
+  ],
+  remedy: CONVERT_AGAIN,
+  source: "kernel/module/main.c, simplify_symbols; kernel/livepatch/core.c, klp_resolve_symbols",
+  isStructural: true,
+  test(subject, findings) {
+    const { symbols } = subject.elf;
+    for (let symbol = 1; symbol < symbols.count; symbol++) {
+      if (!subject.isLivepatchSymbol(symbol)) continue;
+      const value = symbols.value(symbol);
+      const type = symbols.type(symbol);
+      const isOdd = type === STT_SECTION || type === STT_FILE;
+      if (value === 0 && !isOdd) continue;
+      findings.add({
+        place: { symbol: symbols.name(symbol) },
+        message: [
+          ...(value === 0 ? [] : [`st_value is ${hex(value)} when it should be 0`]),
+          ...(isOdd ? [`its type is ${type === STT_FILE ? "STT_FILE" : "STT_SECTION"}`] : []),
+        ].join(", and "),
+        outcome: HARMLESS,
+      });
+    }
+  },
+};
+
+/** A livepatch symbol, by its first use in a section that waits for an object. */
+interface UsedName {
+  readonly text: string;
+  readonly read: KernelSymbolName;
+  readonly each: LivepatchSection;
+  readonly entry: Entry;
+  readonly application: Application;
+}
+
+/** Each livepatch symbol once for each object that its relocations wait for. */
+function* usedNames(subject: Subject): Iterable<UsedName> {
+  const applications = new Applications(subject);
+  const seen = new Map<Application | string, Set<number>>();
+  for (const [each, entry] of subject.livepatchEntries()) {
+    const { symbol } = entry;
+    if (!subject.isLivepatchSymbol(symbol)) continue;
+    const application = applications.of(each);
+    const key = typeof application === "object" ? ` ${application.object}` : application;
+    const told = seen.get(key) ?? new Set();
+    seen.set(key, told);
+    if (told.has(symbol)) continue;
+    told.add(symbol);
+    const text = subject.elf.symbols.name(symbol);
+    yield { text, read: subject.symbolName(symbol), each, entry, application };
+  }
+}
+
+function refusedName({ application, each, entry, text }: UsedName): Outcome {
+  const line = `livepatch: symbol ${text} has an incorrectly formatted name`;
+  return refusedAt(application, each, entry.index, "EINVAL", line);
+}

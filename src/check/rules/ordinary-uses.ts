@@ -1,0 +1,97 @@
+/**
+ * Ordinary relocations of symbols that only livepatch gives an address. The module loader applies them
+ * all the same, with st_value, which is 0.
+ */
+
+import { R_NONE, SHN_UNDEF, STB_WEAK } from "../../elf/index.js";
+import {
+  LIVEPATCH_SECTION_PREFIX,
+  LIVEPATCH_SYMBOL_PREFIX,
+  TOMBSTONE_PREFIX,
+} from "../../livepatch/index.js";
+import { usedAsZero } from "../address-zero.js";
+import { graded, isVisited } from "../application.js";
+import { entryPlace } from "../entry-place.js";
+import { HARMLESS } from "../outcome.js";
+import type { Consequence, Findings, Rule } from "../rule.js";
+import type { Subject } from "../subject.js";
+
+const CONVERT_AGAIN = "convert the intermediate module again, and do nothing to the result";
+
+const CONSEQUENCES: readonly Consequence[] = [
+  { kind: "wrong", text: "the module loader takes 0 for its address, and says nothing" },
+  {
+    kind: "refused",
+    text: "arm64 refuses relocations of a limited range, from which address 0 is too far",
+    message: "Modules: module …: overflow in relocation type … val …",
+    errno: "ENOEXEC",
+  },
+];
+
+export const L35: Rule = {
+  id: "L35",
+  title:
+    "Symbols that stand in for livepatch's, .klp.tombstone.* and SHN_LIVEPATCH of other names, have no ordinary relocations but such that do nothing",
+  severity: "error",
+  needs: ["object"],
+  consequences: CONSEQUENCES,
+  remedy: "convert the intermediate module: klp-convert IN OUT, or objtool klp post-link",
+  source: "kernel/module/main.c, simplify_symbols and apply_relocations",
+  isStructural: true,
+  test(subject, findings) {
+    testUses(subject, findings, (symbol, name) => {
+      if (name.startsWith(TOMBSTONE_PREFIX)) {
+        // A strong one keeps the module from being loaded, which is another rule.
+        const isWeak = subject.elf.symbols.binding(symbol) === STB_WEAK;
+        const isUndefined = subject.elf.symbols.sectionIndex(symbol) === SHN_UNDEF;
+        if (subject.isLivepatchSymbol(symbol) || (isUndefined && isWeak)) return "a stand-in";
+      }
+      return subject.isLivepatchSymbol(symbol) && !name.startsWith(LIVEPATCH_SYMBOL_PREFIX)
+        ? "a livepatch symbol"
+        : undefined;
+    });
+  },
+};
+
+export const L36: Rule = {
+  id: "L36",
+  title: "No ordinary relocation that does something is of a livepatch symbol",
+  severity: "error",
+  needs: ["object"],
+  consequences: CONSEQUENCES,
+  remedy: CONVERT_AGAIN,
+  source: "kernel/module/main.c, simplify_symbols and apply_relocations",
+  isStructural: true,
+  test(subject, findings) {
+    testUses(subject, findings, (symbol, name) =>
+      subject.isLivepatchSymbol(symbol) && name.startsWith(LIVEPATCH_SYMBOL_PREFIX)
+        ? "a livepatch symbol"
+        : undefined,
+    );
+  },
+};
+
+function testUses(
+  subject: Subject,
+  findings: Findings,
+  kindOf: (symbol: number, name: string) => string | undefined,
+): void {
+  const { symbols } = subject.elf;
+  const kinds = new Map<number, string | undefined>();
+  for (const [section, target] of subject.ordinaryTables()) {
+    // It lost its flag, which is one violation and not one for each entry.
+    if (section.name.startsWith(LIVEPATCH_SECTION_PREFIX)) continue;
+    for (const entry of subject.entries(section)) {
+      const { type, symbol } = entry;
+      if (type === R_NONE || symbol === 0) continue;
+      if (!kinds.has(symbol)) kinds.set(symbol, kindOf(symbol, symbols.name(symbol)));
+      const kind = kinds.get(symbol);
+      if (kind === undefined) continue;
+      findings.add({
+        place: entryPlace(subject, { section, target }, entry),
+        message: `${subject.typeName(type)} in ${section.name} is of ${symbols.name(symbol)}, ${kind}`,
+        ...graded(isVisited(subject, target) ? usedAsZero(subject, section, entry) : HARMLESS),
+      });
+    }
+  }
+}
