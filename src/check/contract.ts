@@ -2,6 +2,8 @@
 
 import type { Rule } from "./rule.js";
 import { L31, L32 } from "./rules/entry-bounds.js";
+import { L42, L43, L44, L48 } from "./rules/found-symbols.js";
+import { L45, L46, L47 } from "./rules/lasting-symbols.js";
 import { L37 } from "./rules/leftovers.js";
 import { L33, L34, L38, L50 } from "./rules/livepatch-symbols.js";
 import { L35, L36 } from "./rules/ordinary-uses.js";
@@ -35,6 +37,13 @@ export const RULES: readonly Rule[] = [
   L38,
   L39,
   L40,
+  L42,
+  L43,
+  L44,
+  L45,
+  L46,
+  L47,
+  L48,
   L50,
   L74,
 ];

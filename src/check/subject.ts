@@ -241,7 +241,13 @@ export class Subject {
     const { object, machine } = this;
     if (object !== undefined && machine !== undefined) return readPatch(object, machine);
     const reason = "the file cannot be read so far";
-    return { source: "unknown", reason, objects: undefined, misnamed: new Map() };
+    return {
+      source: "unknown",
+      reason,
+      objects: undefined,
+      misnamed: new Map(),
+      repeated: new Map(),
+    };
   }
 }
 

@@ -1,20 +1,26 @@
-/** The names that the rules ask the symbols for. */
+/** The names that a check asks symbols for; they have to be known before symbols are looked through. */
 
-import { SHN_LIVEPATCH, SHN_UNDEF } from "../elf/index.js";
+import { importsOf } from "./imports.js";
 import type { Subject } from "./subject.js";
 
-/** Names in livepatch symbols, of imports, and of the functions that the patch replaces. */
+/** vmlinux exports it wherever there is livepatch: a source without it does not know exports. */
+export const EXPORTED_FOR_CERTAIN = "klp_enable_patch";
+
+/**
+ * Names of livepatch symbols as the kernel reads them, of all undefined symbols, and of the functions
+ * that the patch replaces. The subject need not have symbols yet.
+ */
 export function wantedNames(subject: Subject): Set<string> {
-  const names = new Set<string>();
-  const { object, patch } = subject;
-  for (let symbol = 1; symbol < (object?.symbols.count ?? 0); symbol++) {
-    const section = object!.symbols.sectionIndex(symbol);
-    if (section === SHN_LIVEPATCH) names.add(subject.symbolName(symbol).name);
-    else if (section === SHN_UNDEF) names.add(object!.symbols.name(symbol));
+  const names = new Set([EXPORTED_FOR_CERTAIN]);
+  const { object } = subject;
+  for (let symbol = 1; object !== undefined && symbol < object.symbols.count; symbol++) {
+    if (!subject.isLivepatchSymbol(symbol)) continue;
+    const { name } = subject.symbolName(symbol);
+    if (name !== "") names.add(name);
   }
-  for (const functions of patch.objects?.values() ?? []) {
+  for (const { name } of importsOf(subject)) names.add(name);
+  for (const functions of subject.patch.objects?.values() ?? []) {
     for (const { name } of functions) names.add(name);
   }
-  names.delete("");
   return names;
 }

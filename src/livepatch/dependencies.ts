@@ -7,7 +7,7 @@
  */
 
 import { bytesOfName, nameOfBytes } from "../byte-string.js";
-import { type ElfObject, relocationSections } from "../elf/index.js";
+import { type ElfObject, type Layout, relocationSections, type Section } from "../elf/index.js";
 import { kernelSpelling, type SymbolMap, VMLINUX } from "../symbols/index.js";
 import type { Decision } from "./rules/verdict.js";
 
@@ -56,6 +56,14 @@ function exportersOf(name: string, map: SymbolMap): readonly string[] {
 /** Bytes of struct modversion_info: an unsigned long, and a name that fills it up to 64. */
 const VERSION_SIZE = 64;
 
+/** The names that have checksums in `__versions`, in its order. */
+export function versionedNames({ data }: Section, { wordSize }: Layout): string[] {
+  return Array.from({ length: Math.floor(data.length / VERSION_SIZE) }, (_, i) => {
+    const entry = data.subarray(i * VERSION_SIZE, (i + 1) * VERSION_SIZE);
+    return nameOfBytes(entry, wordSize).split("\0")[0]!;
+  });
+}
+
 /**
  * Takes the checksums of symbols of lost modules out of `__versions`, which kernels with
  * CONFIG_MODVERSIONS have. The kernel would not mind them, but depmod takes every name in there for
@@ -77,12 +85,10 @@ export function removeVersions(
       target !== undefined && modules.has(target.object) ? reference.name : [],
     ),
   );
-  const { wordSize } = object.layout;
   const kept: Uint8Array[] = [];
-  for (let at = 0; at < section.data.length; at += VERSION_SIZE) {
-    const entry = section.data.subarray(at, at + VERSION_SIZE);
-    const [name = ""] = nameOfBytes(entry, wordSize).split("\0");
-    if (!names.has(name)) kept.push(entry);
+  for (const [i, name] of versionedNames(section, object.layout).entries()) {
+    const at = i * VERSION_SIZE;
+    if (!names.has(name)) kept.push(section.data.subarray(at, at + VERSION_SIZE));
   }
   if (kept.length * VERSION_SIZE === section.data.length) return;
   const data = new Uint8Array(kept.length * VERSION_SIZE);

@@ -4,6 +4,7 @@
  */
 
 export { type ConvertOptions, type ConvertResult, convert } from "./convert.js";
+export { versionedNames } from "./dependencies.js";
 export { faultOfStatedPosition } from "./dialects/stated-positions.js";
 export { layoutForMachine } from "./kernel-layout.js";
 export { isBefore, isSince } from "./kernel-release.js";
@@ -18,12 +19,13 @@ export {
   LIVEPATCH_SYMBOL_PREFIX,
   TOMBSTONE_PREFIX,
 } from "./names.js";
-export { parseLateBinding } from "./patch/gates.js";
+export { dependsOn, parseLateBinding } from "./patch/gates.js";
 export {
   describePatch,
   faultOfPatchedObject,
   type Patch,
   type PatchedFunction,
+  placeOfFunction,
 } from "./patch/patch.js";
 export { readPatch } from "./patch/read-patch.js";
 export { faultOfRelocation, type PlacedRelocation } from "./places/relocation-traps.js";
@@ -39,4 +41,5 @@ export type {
   ReportedSymbol,
 } from "./report.js";
 export { reasonToStay } from "./rules/fixed-names.js";
-export { faultOfPosition } from "./rules/positions.js";
+export { faultOfPosition, isAtZero } from "./rules/positions.js";
+export { type Meaning, meaningsOf } from "./stated-meanings.js";

@@ -119,7 +119,7 @@ export class Gates {
         },
       };
     }
-    if (gate === object || this.#dependsOn(gate, object) !== false) return undefined;
+    if (gate === object || dependsOn(this.#map, gate, object) !== false) return undefined;
     const known = this.#map?.facts(gate)?.depends;
     return {
       message: `${name} of ${object} would be bound when ${gate} is loaded, and ${gate} does not depend on ${object}, which may be absent then`,
@@ -153,13 +153,13 @@ export class Gates {
   remedies(owner: string, write: WriteGate = (gate) => `--late-bind ${owner}=${gate}`): string[] {
     const objects = [...(this.#patch.objects?.keys() ?? [])];
     const patched = objects.filter((each) => each !== VMLINUX).slice(0, REMEDIES_MOST);
-    const fitting = patched.filter((each) => this.#dependsOn(each, owner) === true);
+    const fitting = patched.filter((each) => dependsOn(this.#map, each, owner) === true);
     if (fitting.length > 0) {
       return fitting.map(
         (each) => `${each} depends on ${owner}, so it can wait for ${each}: ${write(each)}`,
       );
     }
-    const open = patched.filter((each) => this.#dependsOn(each, owner) === undefined);
+    const open = patched.filter((each) => dependsOn(this.#map, each, owner) === undefined);
     return open.map(
       (each) => `if ${each} depends on ${owner}, it can wait for ${each}: ${write(each)}`,
     );
@@ -175,16 +175,20 @@ export class Gates {
       );
     }
   }
+}
 
-  /** Whether a module is always loaded before another; undefined if that is not known. */
-  #dependsOn(module: string, owner: string): boolean | undefined {
-    const seen = new Set([module]);
-    for (const each of seen) {
-      const depends = this.#map?.facts(each)?.depends;
-      if (each === module && depends === undefined) return undefined;
-      for (const one of depends?.split(",") ?? []) if (one !== "") seen.add(one);
-      if (seen.has(owner)) return true;
-    }
-    return false;
+/** Whether `owner` is always loaded before `module`; undefined if that is not known. */
+export function dependsOn(
+  map: SymbolMap | undefined,
+  module: string,
+  owner: string,
+): boolean | undefined {
+  const seen = new Set([module]);
+  for (const each of seen) {
+    const depends = map?.facts(each)?.depends;
+    if (each === module && depends === undefined) return undefined;
+    for (const one of depends?.split(",") ?? []) if (one !== "") seen.add(one);
+    if (seen.has(owner)) return true;
   }
+  return false;
 }

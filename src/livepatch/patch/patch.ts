@@ -28,6 +28,8 @@ export interface Patch {
   readonly objects: ReadonlyMap<string, readonly PatchedFunction[]> | undefined;
   /** Names of objects, as they stand in the patch, that the kernel will never find; and where. */
   readonly misnamed: ReadonlyMap<string, Spot>;
+  /** Objects that the patch has more than once, by the name of their directory; and where again. */
+  readonly repeated: ReadonlyMap<string, Spot>;
 }
 
 /** What is patched, and how that is known, as a sentence. */

@@ -24,15 +24,19 @@ export function readPatch(object: ElfObject, machine: Machine): Patch {
   const { source, reason, objects } = read(new Reader(object, machine));
   const byObject = new Map<string, PatchedFunction[]>();
   const misnamed = new Map<string, Spot>();
+  const repeated = new Map<string, Spot>();
+  const seen = new Set<string>();
   for (const { name, at, functions } of objects ?? []) {
     const spelled = kernelSpelling(name ?? VMLINUX);
+    if (seen.has(name ?? VMLINUX)) repeated.set(name ?? VMLINUX, at);
+    seen.add(name ?? VMLINUX);
     const known = byObject.get(spelled);
     if (known === undefined) byObject.set(spelled, [...functions]);
     else for (const each of functions) known.push(each);
     if (name === undefined || misnamed.has(name)) continue;
     if (name === VMLINUX || name !== spelled) misnamed.set(name, at);
   }
-  return { source, reason, objects: objects && byObject, misnamed };
+  return { source, reason, objects: objects && byObject, misnamed, repeated };
 }
 
 function read(reader: Reader): Reading {

@@ -50,11 +50,15 @@ function faultOfPassing({ kept }: ListedSymbol, object: string): string | undefi
 
 /** Why a symbol that stays cannot be used all the same, or undefined. */
 function faultOfPlace({ address, kept }: ListedSymbol): string | undefined {
-  // kernel/livepatch/core.c, klp_find_object_symbol
-  if (address !== undefined && /^0+$/.test(address)) {
+  if (isAtZero(address)) {
     return "it is at address 0, which livepatch takes for not found";
   }
   return kept === "freed" ? "it is in init memory, which vmlinux frees when it is up" : undefined;
+}
+
+/** An address that the kernel takes for none (kernel/livepatch/core.c, klp_find_object_symbol). */
+export function isAtZero(address: string | undefined): boolean {
+  return address !== undefined && /^0+$/.test(address);
 }
 
 function describe(symbol: ListedSymbol | undefined): string {
