@@ -8,10 +8,12 @@ import {
   type ElfObject,
   type Layout,
   layoutOf,
+  nameAt,
   objectAsItIs,
   type RawHeader,
   type RawSection,
   Relocations,
+  rawContents,
   readRawHeader,
   readRawSections,
   type Section,
@@ -31,7 +33,11 @@ import {
   relocationType,
 } from "../livepatch/index.js";
 import { type SymbolMap, VMLINUX } from "../symbols/index.js";
+import { type AppendedSignature, readAppendedSignature } from "./appended-signature.js";
 import { type KernelSymbolName, readSectionObject, readSymbolName } from "./kernel-names.js";
+
+/** The section of struct module, which modpost writes (scripts/mod/modpost.c, add_header). */
+export const THIS_MODULE = ".gnu.linkonce.this_module";
 
 /** What is known beside the module's bytes. */
 export interface Surroundings {
@@ -70,6 +76,8 @@ export class Subject {
   readonly header: RawHeader | undefined;
   /** Undefined if the section header table is not within the file, or there is none. */
   readonly sections: readonly RawSection[] | undefined;
+  /** What the file ends with if it is signed. */
+  readonly signature: AppendedSignature | undefined;
   /** Undefined if there is no symbol table to be found. */
   readonly object: ElfObject | undefined;
   /** Relocations without a symbol. */
@@ -80,10 +88,14 @@ export class Subject {
   readonly input: ElfObject | undefined;
   /** The `key=value` strings of .modinfo in their order, the first section's of several. */
   readonly modinfo: readonly (readonly [string, string])[];
+  /** The same of the module before conversion; undefined if that is not known. */
+  readonly modinfoBefore: readonly (readonly [string, string])[] | undefined;
   /** The kernel's release, `6.1.0-56-amd64` or just `6.1`; undefined if it is not known. */
   readonly release: string | undefined;
   /** Sections with SHF_RELA_LIVEPATCH. */
   readonly livepatchSections: readonly LivepatchSection[];
+  readonly #sectionNames: Uint8Array;
+  #byName: ReadonlyMap<string, RawSection> | undefined;
   #patch: Patch | undefined;
 
   constructor(
@@ -97,13 +109,19 @@ export class Subject {
     this.machine = MACHINES.find((each) => each.machine === header?.machine);
     const isTable = header !== undefined && header.entrySize === layout.shdr.size;
     this.sections = isTable ? readRawSections(bytes, layout, header) : undefined;
+    this.signature = readAppendedSignature(bytes);
+    const names = this.sections?.[header?.sectionNames ?? 0];
+    this.#sectionNames = names === undefined ? bytes.subarray(0, 0) : rawContents(bytes, names);
     const read = header && this.sections && objectAsItIs(bytes, layout, header, this.sections);
     this.object = read?.object;
     this.strays = read?.strays ?? [];
     this.straysBySection = bySection(this.strays);
     this.map = map;
     this.input = input;
-    this.modinfo = readModinfo(this.object);
+    const modinfo = this.sectionNamed(".modinfo");
+    this.modinfo = modinfo === undefined ? [] : infoOf(rawContents(bytes, modinfo));
+    const before = input?.sections.find(({ name }) => name === ".modinfo");
+    this.modinfoBefore = input && (before === undefined ? [] : infoOf(before.data));
     const vermagic = this.info("vermagic")?.split(" ")[0];
     this.release = release ?? (vermagic === "" ? undefined : vermagic);
     this.livepatchSections = this.#livepatchSections();
@@ -120,9 +138,35 @@ export class Subject {
     return this.modinfo.find(([each]) => each === key)?.[1];
   }
 
-  /** The module's name as the kernel prints it: that of .modinfo, else of struct module. */
+  /** The module's name as the kernel prints it while it reads the file: that of .modinfo. */
   get name(): string {
     return this.info("name") ?? "(missing .modinfo section or name field)";
+  }
+
+  /**
+   * The module's name as the kernel prints it once it has struct module, and as it is called from then
+   * on: the one in there, behind an enum and a list_head (include/linux/module.h).
+   */
+  get ownName(): string {
+    const section = this.sectionNamed(THIS_MODULE);
+    const contents = section && rawContents(this.bytes, section);
+    return (contents && nameAt(contents, 3 * this.layout.wordSize)) || this.name;
+  }
+
+  /** The name of a section, which needs no symbol table; empty if it cannot be read. */
+  nameOf({ nameOffset }: RawSection): string {
+    return nameAt(this.#sectionNames, nameOffset) ?? "";
+  }
+
+  /** The section header of this name, the first if there are several, also without a symbol table. */
+  sectionNamed(name: string): RawSection | undefined {
+    this.#byName ??= firstByName(this.sections ?? [], (each) => this.nameOf(each));
+    return this.#byName.get(name);
+  }
+
+  /** Bytes of the file that the kernel takes for the module: all but the signature. */
+  get imageLength(): number {
+    return this.signature?.imageLength ?? this.bytes.length;
   }
 
   /** The kernel is older than `version`, as far as it is known. */
@@ -265,6 +309,21 @@ function readModinfo(object: ElfObject | undefined): (readonly [string, string])
   const section = object?.sections.find(({ name }) => name === ".modinfo");
   if (section === undefined) return [];
   return nameOfBytes(section.data)
+function firstByName(
+  sections: readonly RawSection[],
+  nameOf: (section: RawSection) => string,
+): Map<string, RawSection> {
+  const byName = new Map<string, RawSection>();
+  for (const section of sections) {
+    const name = nameOf(section);
+    if (section.index > 0 && !byName.has(name)) byName.set(name, section);
+  }
+  return byName;
+}
+
+/** The `key=value` strings of .modinfo. */
+function infoOf(contents: Uint8Array): (readonly [string, string])[] {
+  return nameOfBytes(contents)
     .split("\0")
     .flatMap((entry) => {
       const equals = entry.indexOf("=");

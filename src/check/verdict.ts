@@ -89,7 +89,8 @@ function describe(ending: Ending): string {
     case "loads":
       return "loads";
     case "refused":
-      return `refused: ${ending.message}`;
+      // Of some refusals the kernel says nothing.
+      return `refused: ${ending.message || ending.errno}`;
     case "target refused":
       return `loads, but wrong: ${ending.target} cannot be loaded any more: ${ending.message}`;
     case "wrong":
