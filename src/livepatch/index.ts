@@ -5,7 +5,9 @@
 
 export { type ConvertOptions, type ConvertResult, convert } from "./convert.js";
 export { versionedNames } from "./dependencies.js";
+export { type KlpReloc, type KlpRelocs, readKlpRelocs } from "./dialects/klp-relocs.js";
 export { faultOfStatedPosition } from "./dialects/stated-positions.js";
+export { isTombstone } from "./dialects/tombstones.js";
 export { layoutForMachine } from "./kernel-layout.js";
 export { isBefore, isSince } from "./kernel-release.js";
 export { MACHINES, type Machine } from "./machines.js";
@@ -20,6 +22,8 @@ export {
   TOMBSTONE_PREFIX,
 } from "./names.js";
 export { dependsOn, parseLateBinding } from "./patch/gates.js";
+export { isMarkSection, nameInKernel } from "./names.js";
+export { parseLateBinding } from "./patch/gates.js";
 export {
   describePatch,
   faultOfPatchedObject,
@@ -28,10 +32,19 @@ export {
   placeOfFunction,
 } from "./patch/patch.js";
 export { readPatch } from "./patch/read-patch.js";
-export { faultOfRelocation, type PlacedRelocation } from "./places/relocation-traps.js";
+export {
+  faultOfRelocation,
+  type PlacedRelocation,
+  type RelocationTrap,
+} from "./places/relocation-traps.js";
 export { codeAt, type RewrittenCode, readRewrittenCode } from "./places/rewritten-code.js";
 export { type SpecialSection, specialSection } from "./places/special-sections.js";
-export { reasonOfUnknownType, relocationType } from "./relocation-types.js";
+export {
+  complaintAboutType,
+  type RelocationType,
+  reasonOfUnknownType,
+  relocationType,
+} from "./relocation-types.js";
 export type {
   Report,
   ReportedFunction,

@@ -26,6 +26,8 @@ interface RelocationGroup extends Limits {
   readonly width?: number;
   /** The module loader has no case for them: what to do about it. */
   readonly unknown?: readonly string[];
+  /** The first kernel known to have a case for them; all that are known have if absent. */
+  readonly since?: string;
   readonly types: Readonly<Record<string, number>>;
 }
 
@@ -142,12 +144,14 @@ const PPC64: RelocationTable = {
   groups: [
     // A mark that nothing is made of.
     { types: { TOCSAVE: 109 } },
-    { width: 4, types: { REL24: 10, REL24_NOTOC: 116 } },
-    { width: 8, types: { PCREL34: 132 } },
+    { width: 4, types: { REL24: 10 } },
+    { width: 4, since: "6.4", types: { REL24_NOTOC: 116 } },
+    { width: 8, since: "6.4", types: { PCREL34: 132 } },
     { width: 4, ...PLAIN_STORE, types: { REL32: 26 } },
     { width: 8, ...PLAIN_STORE, types: { ADDR64: 38, REL64: 44 } },
     {
       width: 8,
+      since: "6.4",
       late: {
         in: "every section",
         reason: "the kernel stores into text and GOT, which are read-only by then, and crashes",
@@ -411,6 +415,7 @@ const LARCH: RelocationTable = {
       },
     },
     {
+      since: "7.3",
       refused: {
         reason:
           "its HI20 and LO12 have to be in one section, and LO12, which is of a label, cannot follow into a livepatch section",

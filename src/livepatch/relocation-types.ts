@@ -42,6 +42,10 @@ export interface RelocationType extends Limits {
   readonly name: string;
   /** Bytes at r_offset that the module loader writes; 0 if none, or if it is refused. */
   readonly width: number;
+  /** The module loader has no case for it, whatever the symbol. */
+  readonly isUnknown?: true;
+  /** The first kernel that is known to have one; all if absent. */
+  readonly since?: string;
 }
 
 const BY_NUMBER: ReadonlyMap<number, ReadonlyMap<number, RelocationType>> = new Map(
@@ -62,9 +66,14 @@ export function relocationTypes(machine: number): RelocationType[] {
   return table === undefined ? [] : table.groups.flatMap((group) => typesOf(group, table));
 }
 
+/** What the module loader prints about a type that it does not know; undefined without livepatch. */
+export function complaintAboutType(machine: number, type: number): string | undefined {
+  return RELOCATION_TABLES.get(machine)?.complaint(type);
+}
+
 /** What the module loader does with a type that it does not know, as the end of a sentence. */
 export function reasonOfUnknownType(machine: number, type: number): string {
-  const complaint = RELOCATION_TABLES.get(machine)?.complaint(type);
+  const complaint = complaintAboutType(machine, type);
   const words = complaint === undefined ? "" : ` and prints "${complaint}"`;
   return `the module loader does not know it${words}`;
 }
@@ -78,6 +87,9 @@ function typesOf(
     name: prefix + name,
     width,
     ...limits,
-    ...(unknown && { refused: { reason: reasonOfUnknownType(machine, type), remedy: unknown } }),
+    ...(unknown && {
+      refused: { reason: reasonOfUnknownType(machine, type), remedy: unknown },
+      isUnknown: true as const,
+    }),
   }));
 }

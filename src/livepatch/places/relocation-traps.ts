@@ -47,29 +47,44 @@ interface Case extends PlacedRelocation {
   readonly known: RelocationType;
 }
 
-/** The first that has something to say is right. */
-const CHECKS: readonly ((relocation: Case) => RelocationFault | undefined)[] = [
-  checkType,
-  checkEnd,
-  checkZeros,
-  checkNop,
-  checkLate,
-  checkAlignment,
-  checkRisk,
-];
+/** In the order they are tried: the first that has something to say is right. */
+const CHECKS = {
+  /** The type is one that the kernel applies, and gets right with a livepatch symbol. */
+  type: checkType,
+  /** The place ends within the section. */
+  end: checkEnd,
+  /** x86: the place is zero. */
+  zeros: checkZeros,
+  /** powerpc64: there is a nop behind a call. */
+  nop: checkNop,
+  /** The section can still be written when a module is loaded. */
+  late: checkLate,
+  /** arm64: the kernel writes there when a module is loaded. */
+  alignment: checkAlignment,
+  /** What the kernel itself gets wrong, a warning. */
+  risk: checkRisk,
+} satisfies Readonly<Record<string, (relocation: Case) => RelocationFault | undefined>>;
+
+/** One thing that can be wrong with a relocation. */
+export type RelocationTrap = keyof typeof CHECKS;
+
+const ALL_TRAPS = Object.keys(CHECKS) as RelocationTrap[];
 
 /**
  * What the kernel of `release` (the first word of vermagic, undefined if unknown) would make of a
- * relocation, or undefined if it can be applied.
+ * relocation, or undefined if it can be applied. Only `traps` are looked for, in their order; of a type
+ * that is not known nothing but that can be said, as "type".
  */
 export function faultOfRelocation(
   { machine }: Machine,
   layout: Layout,
   release: string | undefined,
   placed: PlacedRelocation,
+  traps: readonly RelocationTrap[] = ALL_TRAPS,
 ): RelocationFault | undefined {
   const known = relocationType(machine, placed.type);
   if (known === undefined) {
+    if (!traps.includes("type")) return undefined;
     const reason = reasonOfUnknownType(machine, placed.type);
     const name = `relocation type ${placed.type}`;
     return error("relocation-type", `${name} of ${placed.symbol} cannot be applied: ${reason}`, [
@@ -77,15 +92,22 @@ export function faultOfRelocation(
     ]);
   }
   const relocation: Case = { ...placed, machine, layout, release, known };
-  for (const check of CHECKS) {
-    const fault = check(relocation);
+  for (const trap of traps) {
+    const fault = CHECKS[trap](relocation);
     if (fault !== undefined) return fault;
   }
   return undefined;
 }
 
 function checkType(relocation: Case): RelocationFault | undefined {
-  const { refused } = relocation.known;
+  const { machine, type, release, known } = relocation;
+  const { refused, since } = known;
+  if (since !== undefined && isBefore(release, since)) {
+    return unappliable(relocation, "relocation-type", {
+      reason: reasonOfUnknownType(machine, type),
+      remedy: [`kernels since ${since} may know it; compile it with the flags that kbuild has`],
+    });
+  }
   return refused && unappliable(relocation, "relocation-type", refused);
 }
 
@@ -127,7 +149,7 @@ function checkNop(relocation: Case): RelocationFault | undefined {
   // R_PPC64_REL24_NOTOC is of kernels that have no TOC to restore.
   if (known.name !== "R_PPC64_REL24") return undefined;
   const { buffer, byteOffset, byteLength } = target.data;
-  if (byteLength === 0) return undefined;
+  if (offset + 4 > byteLength) return undefined;
   const view = new DataView(buffer, byteOffset, byteLength);
   if (!isRelativeLinkBranch(layout.word.get(view, offset))) return undefined;
   const remedy = [

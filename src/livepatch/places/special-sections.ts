@@ -24,6 +24,8 @@ export interface SpecialSection {
   readonly allowed: "vmlinux" | { readonly vmlinuxSince: string } | "none";
   /** What comes of one that may not. */
   readonly consequence: string;
+  /** Whether that brings the kernel down, or changes its memory, or is only not what was meant. */
+  readonly ending: "wrong" | "crash";
   /** What to write in the patch's source instead. */
   readonly remedy: string;
   /** The row holds only if the kernel cannot unload modules (CONFIG_MODULE_UNLOAD, in vermagic). */
@@ -41,6 +43,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
       "jump_label_add_module (kernel/jump_label.c) sorts it and links it to its keys at load",
     allowed: "vmlinux",
     consequence: "the key would be none then, and the relocation would hit another entry later",
+    ending: "crash",
     remedy:
       "use static_key_enabled(&KEY) in place of static_branch_likely() and static_branch_unlikely(); leave tracepoints and pr_debug() of the module out",
   },
@@ -49,6 +52,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
     consumer: "static_call_add_module (kernel/static_call_inline.c) sorts it at load",
     allowed: "vmlinux",
     consequence: "the key would be none then, and the relocation would hit another entry later",
+    ending: "crash",
     remedy:
       "use KLP_STATIC_CALL(NAME)(…) in place of static_call(NAME)(…), or static_call_query(NAME)(…) where the kernel has no linux/livepatch_helpers.h",
   },
@@ -57,6 +61,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
     consumer: "apply_alternatives (arch/*/kernel/alternative.c) reads it at load",
     allowed: "vmlinux",
     consequence: "the entry would be about other code",
+    ending: "crash",
     remedy: "call the symbol outside of alternative(), choosing with boot_cpu_has() or the like",
   },
   {
@@ -64,6 +69,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
     consumer: "apply_alternatives (arch/*/kernel/alternative.c) copies it into the code at load",
     allowed: "vmlinux",
     consequence: "the copy in the code would keep address 0",
+    ending: "wrong",
     remedy: "call the symbol outside of alternative(), choosing with boot_cpu_has() or the like",
   },
   {
@@ -72,6 +78,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
     consumer: "module_finalize (arch/x86/kernel/module.c) rewrites code by it at load",
     allowed: "vmlinux",
     consequence: "the entry would be about other code",
+    ending: "crash",
     remedy: SITES,
   },
   {
@@ -80,6 +87,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
     consumer: "module_finalize (arch/x86/kernel/module.c) rewrites code by it at load",
     allowed: "vmlinux",
     consequence: "the entry would be about other code",
+    ending: "crash",
     remedy: SITES,
   },
   {
@@ -88,6 +96,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
     consumer: "module_finalize (arch/s390/kernel/module.c) rewrites code by it at load",
     allowed: "vmlinux",
     consequence: "the entry would be about other code",
+    ending: "crash",
     remedy: SITES,
   },
   {
@@ -104,6 +113,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
     consumer: "module_finalize (arch/powerpc/kernel/module.c) rewrites code by it at load",
     allowed: "vmlinux",
     consequence: "the entry would be about other code",
+    ending: "crash",
     remedy: SITES,
   },
   {
@@ -113,6 +123,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
       "do_feature_fixups (arch/powerpc/lib/feature-fixups.c) copies it into the code at load",
     allowed: "vmlinux",
     consequence: "the copy in the code would keep address 0",
+    ending: "wrong",
     remedy:
       "use the symbol outside of feature sections, choosing with cpu_has_feature() or the like",
   },
@@ -122,6 +133,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
     allowed: "vmlinux",
     consequence:
       "another entry would be changed, and stacks misread that livepatch itself relies on",
+    ending: "wrong",
     remedy: "objtool writes it about the module's own text; build the module again",
   },
   {
@@ -129,6 +141,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
     consumer: "post_relocation (kernel/module/main.c) sorts it at load",
     allowed: "vmlinux",
     consequence: "another entry would be changed, and faults handled at the wrong place",
+    ending: "wrong",
     remedy: "keep the symbol out of inline assembly with exception tables",
   },
   {
@@ -136,6 +149,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
     consumer: "ftrace_module_init (kernel/trace/ftrace.c) reads it at load",
     allowed: "vmlinux",
     consequence: "ftrace would pass over the entry",
+    ending: "wrong",
     remedy: "the compiler writes it about the module's own functions; build the module again",
   },
   {
@@ -143,6 +157,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
     consumer: "module_bug_finalize (lib/bug.c) enters it at load",
     allowed: "vmlinux",
     consequence: "warnings until then would be taken for something else",
+    ending: "wrong",
     remedy: "keep the symbol out of BUG() and WARN()",
   },
   {
@@ -171,6 +186,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
     consumer: "find_module_sections (kernel/module/main.c) and notifiers read it at load",
     allowed: "vmlinux",
     consequence: "they would use address 0",
+    ending: "crash",
     remedy: "define what the section describes in the patch itself, or leave it out",
   },
   {
@@ -178,6 +194,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
     consumer: "do_init_module (kernel/module/main.c) calls init from it",
     allowed: "none",
     consequence: "init and exit functions are the module's own, whoever else has them",
+    ending: "crash",
     remedy: "build the module again with kbuild",
   },
   {
@@ -185,6 +202,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
     consumer: "load_module (kernel/module/main.c) reads it before any relocation",
     allowed: "none",
     consequence: "the value would not be there when it is read",
+    ending: "wrong",
     remedy: "build the module again with kbuild",
   },
   {
@@ -193,6 +211,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
       "post_relocation (kernel/module/main.c) copies it for each CPU, and the module's own is freed",
     allowed: { vmlinuxSince: "7.2" },
     consequence: "no CPU's copy would ever have it",
+    ending: "wrong",
     remedy: BY_INIT_CODE,
   },
   {
@@ -200,6 +219,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
     consumer: "do_init_module (kernel/module/main.c) frees it when init is through",
     allowed: "vmlinux",
     consequence: "it would be written into memory that is somebody else's",
+    ending: "crash",
     remedy:
       "do not use the symbol in init code or data; a pre_patch callback runs at the right time",
   },
@@ -209,6 +229,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
       "layout_sections (kernel/module/main.c) counts it to init, as modules cannot be unloaded",
     allowed: "vmlinux",
     consequence: "it would be written into memory that is somebody else's",
+    ending: "crash",
     remedy: "do not use the symbol in exit code or data",
     withoutUnload: true,
   },

@@ -1,0 +1,305 @@
+/**
+ * A converted module held against the one it was made from: which section and which symbol is which,
+ * and which relocations there were. Conversion takes sections of annotations and of objtool's entries
+ * out, with the symbols that nothing needs any more, and puts livepatch sections behind all others; the
+ * order of what remains never changes.
+ */
+
+import { Diagnostics } from "../diagnostics.js";
+import {
+  type ElfObject,
+  Relocations,
+  type Section,
+  SHF_RELA_LIVEPATCH,
+  SHN_LORESERVE,
+  SHN_UNDEF,
+  SHT_RELA,
+} from "../elf/index.js";
+import {
+  isMarkSection,
+  isTombstone,
+  type KlpReloc,
+  type KlpRelocs,
+  nameInKernel,
+  readKlpRelocs,
+} from "../livepatch/index.js";
+import type { Subject } from "./subject.js";
+
+/** A relocation of the module before conversion. */
+export interface OriginalRelocation {
+  readonly offset: number;
+  readonly type: number;
+  readonly addend: number;
+  /** Index of its symbol before conversion. */
+  readonly symbol: number;
+  /** Its number among those of its section, in the order that conversion keeps. */
+  readonly rank: number;
+}
+
+/** A relocation of the converted module. */
+export interface PresentRelocation {
+  readonly offset: number;
+  readonly type: number;
+  readonly addend: number;
+  /** Index of its symbol before conversion; -1 less its own index if there was none. */
+  readonly symbol: number;
+  /** Index of its symbol. */
+  readonly own: number;
+  /** The section that it is in, and its number there. */
+  readonly table: Section;
+  readonly entry: number;
+}
+
+const COMPARISONS = new WeakMap<Subject, Comparison>();
+
+/** The comparison of a subject that has both modules. */
+export function comparisonOf(subject: Subject): Comparison {
+  let comparison = COMPARISONS.get(subject);
+  if (comparison === undefined) {
+    comparison = new Comparison(subject.elf, subject.input!, subject);
+    COMPARISONS.set(subject, comparison);
+  }
+  return comparison;
+}
+
+export class Comparison {
+  /** Why not all can be compared; undefined if it can. */
+  readonly fault: string | undefined;
+  readonly #after: ElfObject;
+  readonly #before: ElfObject;
+  readonly #klpRelocs: KlpRelocs;
+  /** Sections of the converted module by their index before. */
+  readonly #sections: ReadonlyMap<number, Section>;
+  /** Indices of symbols before conversion, by those after. */
+  readonly #symbols: ReadonlyMap<number, number>;
+  #originalTables: ReadonlyMap<number, readonly Section[]> | undefined;
+  #entries: ReadonlyMap<Section, readonly KlpReloc[]> | undefined;
+  #presentTables: ReadonlyMap<number, readonly Section[]> | undefined;
+
+  constructor(after: ElfObject, before: ElfObject, { machine }: Subject) {
+    this.#after = after;
+    this.#before = before;
+    const removed = removedSections(before);
+    this.#sections = matchSections(before, after, removed);
+    const marks = before.sections.filter(
+      (each) => removed.has(each.index) && each.type !== SHT_RELA,
+    );
+    const none = { entries: [], sections: [], dead: new Map(), tombstones: new Set<number>() };
+    this.#klpRelocs =
+      machine === undefined
+        ? { ...none, isFaulty: false }
+        : readKlpRelocs(before, machine, marks, new Diagnostics("input"));
+    this.fault = this.#klpRelocs.isFaulty
+      ? "the module before conversion has entries of objtool's form that cannot be read"
+      : undefined;
+    this.#symbols = matchSymbols(
+      before,
+      after,
+      this.#sections,
+      removed,
+      this.#klpRelocs.tombstones,
+    );
+  }
+
+  /** Loaded sections that relocations can be of, before and after, in their order. */
+  *targets(): Iterable<readonly [before: Section, after: Section]> {
+    for (const before of this.#before.sections) {
+      const after = this.#sections.get(before.index);
+      if (before.isLoaded && after !== undefined && !isTable(before)) yield [before, after];
+    }
+  }
+
+  /** Loaded sections that are no relocations, with what became of them; undefined if they are gone. */
+  *contents(): Iterable<readonly [before: Section, after: Section | undefined]> {
+    const removed = removedSections(this.#before);
+    for (const before of this.#before.sections) {
+      if (before.index === 0 || !before.isLoaded || isTable(before)) continue;
+      if (!removed.has(before.index)) yield [before, this.#sections.get(before.index)];
+    }
+  }
+
+  /** All relocations of a section before conversion. */
+  originals(target: Section): OriginalRelocation[] {
+    this.#originalTables ??= tablesByTarget(this.#before);
+    const found: OriginalRelocation[] = [];
+    for (const table of this.#originalTables.get(target.index) ?? []) {
+      const dead = this.#klpRelocs.dead.get(table);
+      const entries = new Relocations(table.data, this.#before.layout);
+      for (let entry = 0; entry < entries.count; entry++) {
+        if (dead?.has(entry)) continue;
+        found.push({
+          offset: entries.offset(entry),
+          type: entries.type(entry),
+          addend: entries.addend(entry),
+          symbol: entries.symbol(entry),
+          rank: found.length,
+        });
+      }
+    }
+    this.#entries ??= entriesByTarget(this.#klpRelocs);
+    for (const { offset, type, symbol, named } of this.#entries.get(target) ?? []) {
+      const addend = named.entries.addend(named.entry);
+      found.push({ offset, type, addend, symbol, rank: found.length });
+    }
+    return found;
+  }
+
+  /** All relocations of a section of the converted module, section by section. */
+  present(target: Section): PresentRelocation[] {
+    this.#presentTables ??= tablesByTarget(this.#after);
+    const found: PresentRelocation[] = [];
+    for (const table of this.#presentTables.get(target.index) ?? []) {
+      const entries = new Relocations(table.data, this.#after.layout);
+      for (let entry = 0; entry < entries.count; entry++) {
+        const own = entries.symbol(entry);
+        found.push({
+          offset: entries.offset(entry),
+          type: entries.type(entry),
+          addend: entries.addend(entry),
+          symbol: this.#symbols.get(own) ?? -1 - own,
+          own,
+          table,
+          entry,
+        });
+      }
+    }
+    return found;
+  }
+
+  /** What messages call a symbol of the module before conversion. */
+  originalName(symbol: number): string {
+    return nameFor(this.#before, symbol);
+  }
+
+  /** What messages call a symbol of the converted module. */
+  presentName(symbol: number): string {
+    return nameFor(this.#after, symbol);
+  }
+}
+
+function nameFor(object: ElfObject, symbol: number): string {
+  return object.symbols.name(symbol) || object.sectionOfSymbol(symbol)?.name || `symbol ${symbol}`;
+}
+
+/** The section holds relocations, of the kernel's or of livepatch's making. */
+function isTable({ type, flags }: Section): boolean {
+  return type === SHT_RELA || (flags & SHF_RELA_LIVEPATCH) !== 0;
+}
+
+function entriesByTarget({ entries }: KlpRelocs): ReadonlyMap<Section, readonly KlpReloc[]> {
+  const byTarget = new Map<Section, KlpReloc[]>();
+  for (const entry of entries) {
+    const of = byTarget.get(entry.target);
+    if (of === undefined) byTarget.set(entry.target, [entry]);
+    else of.push(entry);
+  }
+  return byTarget;
+}
+
+function tablesByTarget({ sections }: ElfObject): ReadonlyMap<number, readonly Section[]> {
+  const tables = new Map<number, Section[]>();
+  for (const section of sections) {
+    if (section.index === 0 || !isTable(section)) continue;
+    const of = tables.get(section.info);
+    if (of === undefined) tables.set(section.info, [section]);
+    else of.push(section);
+  }
+  return tables;
+}
+
+/** Indices of the sections that conversion takes out, with their relocations. */
+function removedSections({ sections }: ElfObject): ReadonlySet<number> {
+  const marks = new Set(
+    sections
+      .filter(({ index, name }) => index > 0 && isMarkSection(name))
+      .map(({ index }) => index),
+  );
+  const tables = sections.filter(({ type, info }) => type === SHT_RELA && marks.has(info));
+  return new Set([...marks, ...tables.map(({ index }) => index)]);
+}
+
+/**
+ * A section is known by its name, the first of that name by the first. One that was renamed is where it
+ * has to be, since what stays keeps its order.
+ */
+function matchSections(
+  before: ElfObject,
+  after: ElfObject,
+  removed: ReadonlySet<number>,
+): ReadonlyMap<number, Section> {
+  const byName = new Map<string, Section[]>();
+  for (const section of [...after.sections].reverse()) {
+    if (section.index === 0) continue;
+    const of = byName.get(section.name);
+    if (of === undefined) byName.set(section.name, [section]);
+    else of.push(section);
+  }
+  const kept = before.sections.filter(({ index }) => index > 0 && !removed.has(index));
+  const matched = new Map<number, Section>();
+  for (const { index, name } of kept) {
+    const section = byName.get(name)?.pop();
+    if (section !== undefined) matched.set(index, section);
+  }
+  const taken = new Set(matched.values());
+  for (const [i, { index }] of kept.entries()) {
+    const there = after.sections[i + 1];
+    if (!matched.has(index) && there !== undefined && !taken.has(there)) matched.set(index, there);
+  }
+  return matched;
+}
+
+/**
+ * Symbols keep their order too. Those of removed sections go, and tombstones may. Of a module that
+ * something else was done to, a symbol is known by its name and place.
+ */
+function matchSymbols(
+  before: ElfObject,
+  after: ElfObject,
+  sections: ReadonlyMap<number, Section>,
+  removed: ReadonlySet<number>,
+  tombstones: ReadonlySet<number>,
+): ReadonlyMap<number, number> {
+  const matched = new Map<number, number>([[0, 0]]);
+  let next = 1;
+  for (let symbol = 1; symbol < before.symbols.count; symbol++) {
+    const index = before.symbols.sectionIndex(symbol);
+    if (removed.has(index)) continue;
+    const name = before.symbols.name(symbol);
+    const mayGo = index === SHN_UNDEF && (tombstones.has(symbol) || isTombstone(name));
+    if (mayGo && (next >= after.symbols.count || after.symbols.name(next) !== name)) continue;
+    matched.set(next++, symbol);
+  }
+  if (next === after.symbols.count) return matched;
+  return matchByName(before, after, sections);
+}
+
+function matchByName(
+  before: ElfObject,
+  after: ElfObject,
+  sections: ReadonlyMap<number, Section>,
+): ReadonlyMap<number, number> {
+  const original = new Map([...sections].map(([index, section]) => [section.index, index]));
+  const found = new Map<string, number[]>();
+  for (let symbol = before.symbols.count - 1; symbol > 0; symbol--) {
+    const index = before.symbols.sectionIndex(symbol);
+    const key = symbolKey(before, symbol, index);
+    const of = found.get(key);
+    if (of === undefined) found.set(key, [symbol]);
+    else of.push(symbol);
+  }
+  const matched = new Map<number, number>([[0, 0]]);
+  for (let symbol = 1; symbol < after.symbols.count; symbol++) {
+    const index = after.symbols.sectionIndex(symbol);
+    const key = symbolKey(after, symbol, original.get(index) ?? index);
+    const before = found.get(key)?.pop();
+    if (before !== undefined) matched.set(symbol, before);
+  }
+  return matched;
+}
+
+/** What is in no section is known by its name in the kernel alone. */
+function symbolKey({ symbols }: ElfObject, symbol: number, section: number): string {
+  const name = nameInKernel(symbols.name(symbol));
+  if (section === SHN_UNDEF || section >= SHN_LORESERVE) return name;
+  return `${section} ${symbols.value(symbol)} ${name}`;
+}

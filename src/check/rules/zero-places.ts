@@ -1,0 +1,114 @@
+/** Places of x86_64's relocations: the kernel writes only where there are zeros, and so only once. */
+
+import { hex } from "../../diagnostics.js";
+import { EM_X86_64, type Section } from "../../elf/index.js";
+import { relocationType } from "../../livepatch/index.js";
+import { VMLINUX } from "../../symbols/index.js";
+import { type AppliedTable, appliedTables, placeOf, refusedEntry } from "../applied-relocations.js";
+import { HARMLESS, type Outcome } from "../outcome.js";
+import type { Findings, Rule } from "../rule.js";
+import type { Entry, Subject } from "../subject.js";
+
+/** What a relocation writes. */
+interface Extent {
+  readonly start: number;
+  readonly end: number;
+  /** Its number in the kernel's order. */
+  readonly rank: number;
+  readonly table: AppliedTable;
+  readonly entry: Entry;
+}
+
+export const L59: Rule = {
+  id: "L59",
+  title: "Relocations are of places that hold zeros and that no other relocation writes to",
+  severity: "error",
+  needs: ["object"],
+  machines: [EM_X86_64],
+  kernels: "the words of the kernel's line differ: before 6.3, before 6.19, and since",
+  consequences: [
+    {
+      kind: "refused",
+      text: "the kernel finds something at the place, be it of the file or of another relocation",
+      message:
+        "module: x86/modules: Skipping invalid relocation target, existing value is nonzero for type …, loc …, val …",
+      errno: "ENOEXEC",
+    },
+  ],
+  remedy:
+    "build the module again, link it with ld -r only, and convert it: relocations are moved, never copied",
+  source: "arch/x86/kernel/module.c, __write_relocate_add",
+  isStructural: true,
+  test(subject, findings) {
+    const extents = new Map<Section, Extent[]>();
+    let rank = 0;
+    for (const table of appliedTables(subject)) {
+      const { section, target } = table;
+      const ofTarget = extents.get(target) ?? [];
+      extents.set(target, ofTarget);
+      for (const entry of subject.entries(section)) {
+        const start = entry.offset;
+        const end = start + (relocationType(EM_X86_64, entry.type)?.width ?? 0);
+        if (end === start) continue;
+        ofTarget.push({ start, end, rank: rank++, table, entry });
+        const bytes = [...target.data.subarray(start, end)];
+        if (bytes.every((byte) => byte === 0)) continue;
+        const found = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+        findings.add({
+          place: placeOf(subject, target, entry),
+          message: `the place of ${subject.typeName(entry.type)} has ${found}, where the kernel wants zeros`,
+          outcome: refusalOfNonzero(subject, table, entry),
+        });
+      }
+    }
+    for (const ofTarget of extents.values()) findOverlaps(subject, ofTarget, findings);
+  },
+};
+
+/** The kernel finds something else than zeros at a place. */
+export function refusalOfNonzero(subject: Subject, table: AppliedTable, entry: Entry): Outcome {
+  const { type, index } = entry;
+  const is = "existing value is nonzero for";
+  const at = `type ${type}, loc …, val …`;
+  const line = subject.isSince("6.19")
+    ? `Invalid relocation target, ${is} sec ${table.section.index}, idx ${index}, ${at}`
+    : subject.isSince("6.3")
+      ? `Invalid relocation target, ${is} ${at}`
+      : `Skipping invalid relocation target, ${is} ${at}`;
+  return refusedEntry(subject, table, entry, "ENOEXEC", `module: x86/modules: ${line}`);
+}
+
+/** Of two at one place the kernel refuses the one that it comes to last. */
+function findOverlaps(subject: Subject, extents: Extent[], findings: Findings): void {
+  extents.sort((a, b) => a.start - b.start || a.rank - b.rank);
+  let covering: Extent | undefined;
+  for (const extent of extents) {
+    if (covering !== undefined && extent.start < covering.end) {
+      const [first, second] = covering.rank < extent.rank ? [covering, extent] : [extent, covering];
+      const { table, entry } = second;
+      const [a, b] = [first, second].map(({ entry: each }) => subject.typeName(each.type));
+      findings.add({
+        place: placeOf(subject, table.target, entry),
+        message: `${b} writes the same bytes as ${a} of ${first.table.section.name} at ${hex(first.start)}, which is applied before it`,
+        outcome: leavesZeros(subject, first) ? HARMLESS : refusalOfNonzero(subject, table, entry),
+      });
+    }
+    if (covering === undefined || extent.end > covering.end) covering = extent;
+  }
+}
+
+/** R_X86_64_64, _32 and _32S: the address itself. */
+const ADDRESSES = [1, 10, 11];
+
+/**
+ * An ordinary relocation that was left behind when livepatch's was made of it: as long as nobody has
+ * resolved the symbol its address is 0.
+ */
+function leavesZeros(subject: Subject, { table, entry }: Extent): boolean {
+  if (table.gate !== undefined || !ADDRESSES.includes(entry.type) || entry.addend !== 0)
+    return false;
+  const { symbols } = subject.elf;
+  if (!subject.isLivepatchSymbol(entry.symbol) || symbols.value(entry.symbol) !== 0) return false;
+  const resolved = subject.livepatchSections.find(({ gate }) => gate === VMLINUX);
+  return resolved === undefined || table.section.index < resolved.section.index;
+}
