@@ -24,6 +24,7 @@ export {
 export { dependsOn, parseLateBinding } from "./patch/gates.js";
 export { isMarkSection, nameInKernel } from "./names.js";
 export { parseLateBinding } from "./patch/gates.js";
+export { dependsOn, parseLateBinding } from "./patch/gates.js";
 export {
   describePatch,
   faultOfPatchedObject,
