@@ -1,6 +1,8 @@
 /** The symbols that the module loader looks for among exports (kernel/module/main.c, simplify_symbols). */
 
 import { EM_PPC64, EM_S390, EM_X86_64, SHN_UNDEF, STB_WEAK } from "../elf/index.js";
+import { kernelSpelling, type SymbolMap, VMLINUX } from "../symbols/index.js";
+import { optionFor } from "./lookups.js";
 import type { Subject } from "./subject.js";
 
 export interface Import {
@@ -23,6 +25,39 @@ export function* importsOf({ object, header }: Subject): Iterable<Import> {
     yield { symbol, name, weak: symbols.binding(symbol) === STB_WEAK };
   }
 }
+
+/** Who exports an import, the one first that the kernel takes (find_symbol). */
+export function exporterOf(map: SymbolMap, { name }: Pick<Import, "name">): string | undefined {
+  const exporters = map.exporters(name);
+  return exporters.includes(VMLINUX) ? VMLINUX : exporters[0];
+}
+
+/** The map says all that vmlinux exports. */
+function knowsExports(map: SymbolMap): boolean {
+  const isWhole = map.facts(VMLINUX)?.names === "all";
+  return isWhole && map.exporters(EXPORTED_FOR_CERTAIN).includes(VMLINUX);
+}
+
+/** Why nobody may be said to export an import; undefined if it is certain that nobody does. */
+export function doubtOf(subject: Subject): string | undefined {
+  const { map } = subject;
+  if (map === undefined) return "the kernel's symbols are not given: --symbols";
+  if (!knowsExports(map)) {
+    return `${map.file} does not say what vmlinux exports: --symbols Module.symvers, or vmlinux`;
+  }
+  const unknown = dependenciesOf(subject).find((module) => map.facts(module) === undefined);
+  if (unknown === undefined) return undefined;
+  return `what ${unknown} exports is not known: ${optionFor(unknown)}`;
+}
+
+/** The modules that the module says it needs. */
+export function dependenciesOf(subject: Subject): string[] {
+  const depends = subject.info("depends") ?? "";
+  return depends.split(",").flatMap((each) => (each === "" ? [] : kernelSpelling(each)));
+}
+
+/** vmlinux exports it wherever there is livepatch: a source without it does not know exports. */
+export const EXPORTED_FOR_CERTAIN = "klp_enable_patch";
 
 /** Leftovers of a conversion, which are no exports of anything. */
 export function isLeftover(name: string): boolean {

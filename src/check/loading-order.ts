@@ -20,8 +20,13 @@ export function orderOfResolving({ index }: Section, entry: number): number {
   return index + Math.min(entry, PER_PART) / (4 * PER_PART);
 }
 
-/** What was refused, said of a section's entry: by the stage in which its object has it applied. */
-export function refusedAtEntry(
+/** When an entry is applied, after all symbols of its section were resolved. */
+export function orderOfApplying(section: Section, entry: number): number {
+  return orderOfResolving(section, entry) + 0.5;
+}
+
+/** Refused while the symbol of an entry is resolved: when its object has the section applied. */
+export function refusedWhenResolved(
   subject: Subject,
   { section, gate = "" }: LivepatchSection,
   entry: number,
@@ -29,14 +34,32 @@ export function refusedAtEntry(
   message: string,
   only: LoadOrder = "either",
 ): Outcome {
-  const order = orderOfResolving(section, entry);
-  return gate === VMLINUX
-    ? refused("relocation", errno, message, { order, only })
-    : refused("objects", errno, message, {
-        order: startOf(subject, gate) + PER_PART + order,
-        only,
-        when: { object: gate },
-      });
+  return refusedAt(subject, gate, orderOfResolving(section, entry), errno, message, only);
+}
+
+/** Refused while an entry is applied. */
+export function refusedWhenApplied(
+  subject: Subject,
+  { section, gate = "" }: LivepatchSection,
+  entry: number,
+  errno: string,
+  message: string,
+  only: LoadOrder = "either",
+): Outcome {
+  return refusedAt(subject, gate, orderOfApplying(section, entry), errno, message, only);
+}
+
+function refusedAt(
+  subject: Subject,
+  gate: string,
+  order: number,
+  errno: string,
+  message: string,
+  only: LoadOrder,
+): Outcome {
+  if (gate === VMLINUX) return refused("relocation", errno, message, { order, only });
+  const late = startOf(subject, gate) + PER_PART + order;
+  return refused("objects", errno, message, { order: late, only, when: { object: gate } });
 }
 
 /** When an object's directory, or that of a function of it, is made. */
@@ -47,6 +70,11 @@ export function orderOfDirectory(subject: Subject, object: string, index: number
 /** When a function of an object is looked for. */
 export function orderOfFunction(subject: Subject, object: string, index: number): number {
   return startOf(subject, object) + 3 * PER_PART + Math.min(index, PER_PART - 1);
+}
+
+/** When the size of what replaces a function is looked for, just after the function was. */
+export function orderOfSize(subject: Subject, object: string, index: number): number {
+  return orderOfFunction(subject, object, index) + 0.5;
 }
 
 /** When a function is replaced, after all objects were looked at. */

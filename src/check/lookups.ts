@@ -18,7 +18,7 @@ import {
   VMLINUX,
 } from "../symbols/index.js";
 import { type LookupFault, lookUp } from "./kernel-lookup.js";
-import { orderOfFunction, refusedAtEntry } from "./loading-order.js";
+import { orderOfFunction, refusedWhenResolved } from "./loading-order.js";
 import { HARMLESS, type LoadOrder, type Outcome, refused, type When } from "./outcome.js";
 import { isMisnamed, isUnpatched } from "./patched-objects.js";
 import type { Entry, LivepatchSection, Subject } from "./subject.js";
@@ -75,7 +75,9 @@ function* symbolLookups(subject: Subject): Iterable<Lookup> {
       times: timesOf(object, gate),
       isMade,
       refuse: (line, only) =>
-        isMade ? refusedAtEntry(subject, section, entry.index, "EINVAL", line, only) : HARMLESS,
+        isMade
+          ? refusedWhenResolved(subject, section, entry.index, "EINVAL", line, only)
+          : HARMLESS,
     };
   }
 }

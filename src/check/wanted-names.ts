@@ -1,10 +1,7 @@
 /** The names that a check asks symbols for; they have to be known before symbols are looked through. */
 
-import { importsOf } from "./imports.js";
+import { EXPORTED_FOR_CERTAIN, importsOf } from "./imports.js";
 import type { Subject } from "./subject.js";
-
-/** vmlinux exports it wherever there is livepatch: a source without it does not know exports. */
-export const EXPORTED_FOR_CERTAIN = "klp_enable_patch";
 
 /**
  * Names of livepatch symbols as the kernel reads them, of all undefined symbols, and of the functions
