@@ -19,6 +19,7 @@ export {
   type Verdict,
 } from "./check/index.js";
 export type { Diagnostic, Place, Severity } from "./diagnostics.js";
+export * from "./inspect/index.js";
 export {
   type ConvertOptions,
   type ConvertResult,

@@ -2,16 +2,20 @@
 
 import { nameOfBytes } from "./byte-string.js";
 
+/** The `key=value` strings in .modinfo, each ended by NUL, in their order. */
+export function modinfoEntries(contents: Uint8Array): [key: string, value: string][] {
+  return nameOfBytes(contents)
+    .split("\0")
+    .flatMap((entry): [string, string][] => {
+      const equals = entry.indexOf("=");
+      return equals > 0 ? [[entry.slice(0, equals), entry.slice(equals + 1)]] : [];
+    });
+}
+
 /**
- * The values of the `key=value` strings in .modinfo, each ended by NUL; of a key that stands twice
- * the first, as the kernel takes it (kernel/module/main.c, get_modinfo).
+ * The values in .modinfo by key; of a key that stands twice the first, as the kernel takes it
+ * (kernel/module/main.c, get_modinfo).
  */
 export function parseModinfo(contents: Uint8Array): Map<string, string> {
-  const values = new Map<string, string>();
-  for (const entry of nameOfBytes(contents).split("\0")) {
-    const equals = entry.indexOf("=");
-    const key = entry.slice(0, equals);
-    if (equals > 0 && !values.has(key)) values.set(key, entry.slice(equals + 1));
-  }
-  return values;
+  return new Map(modinfoEntries(contents).reverse());
 }

@@ -9,12 +9,12 @@ import {
   writeElf,
 } from "../elf/index.js";
 import {
-  isSymbolsList,
+  lookUp,
+  readableSymbols,
   type SymbolMap,
   type SymbolSource,
   SymbolSources,
   type SymbolsListFile,
-  scanSymbolsList,
 } from "../symbols/index.js";
 import {
   isImportOfModule,
@@ -116,7 +116,7 @@ class Conversion {
   constructor(options: ConvertOptions) {
     const { file, symbols, sympos = [], lateBind = [], patchedObjects = [] } = options;
     this.#diagnostics = new Diagnostics(file ?? "module");
-    this.#symbols = symbols && readable(symbols);
+    this.#symbols = symbols && readableSymbols(symbols);
     const name = this.#symbols instanceof SymbolSources ? "symbols" : this.#symbols?.file;
     this.#listDiagnostics = new Diagnostics(name ?? "symbols");
     this.#stated = sympos.map((text) => {
@@ -225,19 +225,6 @@ class Conversion {
   }
 
   #scan(names: Iterable<string>): SymbolMap | undefined {
-    const symbols = this.#symbols;
-    if (!(symbols instanceof SymbolSources)) {
-      return symbols && scanSymbolsList(symbols, names, this.#listDiagnostics);
-    }
-    return symbols.map(names, this.#listDiagnostics);
+    return this.#symbols && lookUp(this.#symbols, names, this.#listDiagnostics);
   }
-}
-
-/** One list is scanned as it is; anything else has to be read first. */
-function readable(symbols: SymbolSource | SymbolSources): SymbolsListFile | SymbolSources {
-  if (!(symbols instanceof SymbolSources)) {
-    const { file, bytes } = symbols;
-    if (bytes instanceof Uint8Array && isSymbolsList(bytes)) return { file, bytes };
-  }
-  return SymbolSources.of(symbols);
 }

@@ -46,6 +46,23 @@ export {
   reasonOfUnknownType,
   relocationType,
 } from "./relocation-types.js";
+export { type Machine, machineOf } from "./machines.js";
+export { checkCompression, isSigned } from "./module.js";
+export {
+  ANNOTATED_PREFIX,
+  ANNOTATION_SECTION_PREFIX,
+  isMarkSection,
+  KLP_RELOCS_PREFIX,
+  LIVEPATCH_SYMBOL_PREFIX,
+  objectOfLivepatchSection,
+  parseAnnotatedName,
+  parseLivepatchName,
+  TOMBSTONE_PREFIX,
+} from "./names.js";
+export { parseLateBinding } from "./patch/gates.js";
+export { faultOfPatchedObject, type PatchedFunction, type PatchSource } from "./patch/patch.js";
+export { readPatch } from "./patch/read-patch.js";
+export { isLivepatchSection } from "./references.js";
 export type {
   Report,
   ReportedFunction,

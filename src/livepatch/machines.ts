@@ -7,6 +7,7 @@ import {
   addressTypes,
   ELFCLASS32,
   ELFCLASS64,
+  type ElfObject,
   EM_AARCH64,
   EM_LOONGARCH,
   EM_PPC,
@@ -69,3 +70,8 @@ export const MACHINES: readonly Machine[] = ROWS.map((row) => ({
   ...row,
   absolute: addressTypes(row.machine)![row.elfClass === ELFCLASS64 ? 8 : 4],
 }));
+
+/** The machine a module is for; undefined if that has no livepatch. */
+export function machineOf({ machine }: ElfObject): Machine | undefined {
+  return MACHINES.find((each) => each.machine === machine);
+}

@@ -5,7 +5,7 @@ import { counted, type Diagnostics, shellWord } from "../diagnostics.js";
 import { COMPRESSED_FORMATS, ELFCLASS64, type ElfObject } from "../elf/index.js";
 import { parseModinfo } from "../modinfo.js";
 import { isBefore } from "./kernel-release.js";
-import { MACHINES, type Machine } from "./machines.js";
+import { MACHINES, type Machine, machineOf } from "./machines.js";
 
 export interface ModuleFacts {
   readonly machine: Machine;
@@ -45,8 +45,26 @@ export const FOREIGN_SECTIONS = [
   },
 ] as const;
 
-/** Refuses files whose bytes need something done to them before they can be read. */
+/** Refuses files whose bytes need something done to them before they can be converted. */
 export function checkEnvelope(bytes: Uint8Array, diagnostics: Diagnostics): void {
+  checkCompression(bytes, diagnostics);
+  if (isSigned(bytes)) {
+    diagnostics.error("signed", "the module has an appended signature", {}, [
+      "conversion would make the signature wrong, and a wrong one is fatal at load",
+      "convert the unsigned module and sign the result: scripts/sign-file",
+    ]);
+  }
+  diagnostics.throwIfFailed();
+}
+
+/** Behind the module stands a signature. */
+export function isSigned(bytes: Uint8Array): boolean {
+  const end = nameOfBytes(bytes, Math.max(0, bytes.length - SIGNATURE_MARK.length));
+  return end === SIGNATURE_MARK;
+}
+
+/** Adds an error if the file has to be decompressed before it can be read. */
+export function checkCompression(bytes: Uint8Array, diagnostics: Diagnostics): void {
   const start = nameOfBytes(bytes, 0, Math.min(bytes.length, 8));
   const compressed = COMPRESSED_FORMATS.find(({ magic }) => start.startsWith(magic));
   if (compressed !== undefined) {
@@ -59,14 +77,6 @@ export function checkEnvelope(bytes: Uint8Array, diagnostics: Diagnostics): void
       `decompress it first: ${command} < ${shellWord(file)} > ${shellWord(plain)}`,
     ]);
   }
-  const end = nameOfBytes(bytes, Math.max(0, bytes.length - SIGNATURE_MARK.length));
-  if (end === SIGNATURE_MARK) {
-    diagnostics.error("signed", "the module has an appended signature", {}, [
-      "conversion would make the signature wrong, and a wrong one is fatal at load",
-      "convert the unsigned module and sign the result: scripts/sign-file",
-    ]);
-  }
-  diagnostics.throwIfFailed();
 }
 
 /**
@@ -76,7 +86,7 @@ export function checkEnvelope(bytes: Uint8Array, diagnostics: Diagnostics): void
  */
 export function readModuleFacts(object: ElfObject, diagnostics: Diagnostics): ModuleFacts {
   const { elfClass, littleEndian } = object.layout;
-  const machine = MACHINES.find((each) => each.machine === object.machine);
+  const machine = machineOf(object);
   if (machine === undefined) {
     diagnostics.error(
       "machine",

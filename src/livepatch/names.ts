@@ -22,6 +22,11 @@ export const TOMBSTONE_PREFIX = ".klp.tombstone.";
 /** Sections that KLP_MODULE_RELOC makes: this prefix and the object. */
 export const ANNOTATION_SECTION_PREFIX = ".klp.module_relocs.";
 
+/** True for sections that say something of relocations to come, and have none that count. */
+export function isMarkSection(name: string): boolean {
+  return name.startsWith(ANNOTATION_SECTION_PREFIX) || name.startsWith(KLP_RELOCS_PREFIX);
+}
+
 /** The largest position: what KLP_SYMPOS can hold, a 32-bit word. */
 export const POSITION_MOST = 0xffffffff;
 

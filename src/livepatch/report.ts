@@ -1,7 +1,7 @@
 /** What a conversion did, as data for machines; the JSON of the command line is made of it. */
 
 import type { ElfObject, Section } from "../elf/index.js";
-import { MACHINES } from "./machines.js";
+import { machineOf } from "./machines.js";
 import { livepatchSymbolName } from "./names.js";
 import type { Patch, PatchSource } from "./patch/patch.js";
 import type { MovedTo } from "./rewrite.js";
@@ -97,7 +97,7 @@ export function makeReport(
 ): Report {
   return {
     outcome,
-    machine: MACHINES.find((each) => each.machine === object?.machine)?.name ?? null,
+    machine: (object && machineOf(object)?.name) ?? null,
     patch: patch === undefined ? null : reportPatch(patch),
     symbols: object === undefined ? [] : decisions.map((each) => reportSymbol(object, each)),
     sections: moved.map(({ section, target, gate, count }) => ({

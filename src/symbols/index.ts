@@ -8,6 +8,7 @@ export { scanSymbolsList } from "./found-symbols.js";
 export type { ListVersion } from "./list-format.js";
 export { kernelSpelling, LIST_HEADER, OBJECT_NAME_MOST, VMLINUX } from "./list-format.js";
 export type { SymbolsListFile } from "./list-walk.js";
+export { lookUp, readableSymbols } from "./look-up.js";
 export type { NearName } from "./nearest-names.js";
 export { isSymbolsList } from "./sources/read-source.js";
 export type { SymbolSource } from "./sources/source.js";
