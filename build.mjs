@@ -32,16 +32,22 @@ await bundle("src/cli/main.ts", "dist/klp-convert.cjs", {
   alias: { "node:child_process": "./src/cli/no-child-process.ts" },
   plugins: [
     {
-      name: "decoders-apart",
-      setup: ({ onResolve }) =>
+      name: "loaded-when-needed",
+      setup: ({ onResolve }) => {
         onResolve({ filter: /^\.\/decoders\.js$/ }, () => {
           return { path: "./decoders.cjs", external: true };
-        }),
+        });
+        onResolve({ filter: /^\.\/page\/index\.js$/ }, () => {
+          return { path: "./inspection-page.cjs", external: true };
+        });
+      },
     },
   ],
 });
 // The decoders of xz and zstd are as large as the rest, and nearly no run needs them.
 await bundle("src/cli/decoders.ts", "dist/decoders.cjs");
+// Likewise the page that inspect writes.
+await bundle("src/cli/page/index.ts", "dist/inspection-page.cjs");
 // What travels inside the bundles has its licence travel with it. xz-decompress has no such file: its
 // notice, a legal comment, stays in the bundle.
 const licences = {

@@ -19,6 +19,7 @@ Examples:
 Other commands:
   klp-convert symbols   makes a symbols list; see klp-convert symbols --help
   klp-convert check     says what the kernel will say of a module; see klp-convert check --help
+  klp-convert inspect   shows what is in modules; see klp-convert inspect --help
 
 Exit status: 0 done, 1 refused or failed, 2 wrong usage.`;
 
@@ -95,6 +96,8 @@ function faultOfUsage(
   if (files.length === 1 && !dryRun) return "missing required argument 'OUT'";
   const [input = "", output = dryRun ? "nowhere" : ""] = files.map(streamOrFile);
   const command = ["convert", "symbols", "check"].find((name) => files.includes(name));
+  const [input = "", output = ""] = files.map(streamOrFile);
+  const command = ["convert", "symbols", "inspect"].find((name) => files.includes(name));
   if (!isNamed && command !== undefined && (input === command || files.length > 2)) {
     return `the command, ${command}, comes before any option; a file of that name is ./${command}`;
   }

@@ -5,6 +5,7 @@ import { VERSION } from "../version.js";
 import { addCheck } from "./check-grammar.js";
 import { addConvert, CONVERT_AFTER_HELP } from "./convert-grammar.js";
 import { visible } from "./diagnostic-text.js";
+import { addInspect } from "./inspect-grammar.js";
 import { printHelp, printMessages } from "./messages.js";
 import { addSymbols } from "./symbols-grammar.js";
 
@@ -31,6 +32,7 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   const convert = addConvert(program, end);
   addCheck(program, end).showHelpAfterError("klp-convert: try klp-convert check --help");
   addSymbols(program, end).showHelpAfterError("klp-convert: try klp-convert symbols --help");
+  addInspect(program, end).showHelpAfterError("klp-convert: try klp-convert inspect --help");
   // The default command is what people come for: its help is the program's.
   program.helpInformation = () => convert.helpInformation();
   program.addHelpText("after", CONVERT_AFTER_HELP);

@@ -1,0 +1,5 @@
+import type { InspectionDocument } from "../inspect-command.js";
+
+export function inspectionPage(document: InspectionDocument): string {
+  return JSON.stringify(document);
+}
