@@ -70,6 +70,7 @@ function headText(file: string, module: InspectedModule): string {
 }
 
 function patchText(patch: InspectedPatch): string {
+  if (patch.objects === null) return labelledText("", `Patch: ${patchWords(patch)}`);
   const rows = (patch.objects ?? []).flatMap(({ name, functions }) =>
     functions.length === 0
       ? [[name, "", "", ""]]

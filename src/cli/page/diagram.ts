@@ -97,7 +97,9 @@ class Drawing {
       const middles = edges
         .filter((edge) => edge.user === user)
         .map(({ symbol }) => middle(this.#symbols.get(symbol)!));
-      return { user, at: middles.reduce((sum, each) => sum + each, 0) / middles.length };
+      // One alone stands at the top, where it is seen before the picture is scrolled.
+      const sum = middles.reduce((all, each) => all + each, 0);
+      return { user, at: users.length === 1 ? middles[0]! : sum / middles.length };
     });
     placed.sort((a, b) => a.at - b.at);
     const boxes = placed.map(({ user, at }) => {
