@@ -34,6 +34,11 @@ export class GuestReport {
     this.log = log;
   }
 
+  /** Whether the script said anything of that. */
+  has(name: string): boolean {
+    return this.#cases.has(name);
+  }
+
   /** The status of a command of the script. */
   status(name: string): number {
     return Number(this.#value(name));

@@ -7,7 +7,7 @@
 // that is a BUG in the kernel's text_poke, or a change of what is there by then. In __jump_table the
 // kernel has taken the entry itself for its key, and written there.
 import { runCommand, succeeded } from "../command.js";
-import { editModule, type ModuleFile } from "./module-file.js";
+import { editModule, type ModuleFile } from "../module-file.js";
 
 /** Puts a fault into a file, where it is. */
 type Spoil = (file: string) => Promise<void>;
@@ -178,5 +178,6 @@ function strippingFunction(file: string): Promise<void> {
 
 function makeGotpcrel(file: ModuleFile, prefix: string): void {
   const { section, offset } = file.placeOf("to_command_line");
-  file.setRelocationType(prefix + section, offset, 9);
+  const relocations = prefix + section;
+  file.setRelocation(relocations, file.relocationAt(relocations, offset), { type: 9 });
 }

@@ -10,10 +10,10 @@ import { convertModule } from "../conversion.js";
 import { bootGuest } from "../guest.js";
 import { GuestReport } from "../guest-report.js";
 import { buildModules, copySources } from "../module-build.js";
+import { editModule } from "../module-file.js";
 import type { KernelLab } from "../requirements.js";
 import { emptyScratchFolder } from "../scratch.js";
 import { faults } from "./faults.js";
-import { editModule } from "./module-file.js";
 
 const sources = fileURLToPath(new URL("modules/", import.meta.url));
 const samples = fileURLToPath(new URL("../../../samples/livepatch/", import.meta.url));

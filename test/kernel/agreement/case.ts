@@ -1,0 +1,43 @@
+// A case of the corpus: a good converted module with one thing changed.
+import type { ModuleFile } from "../module-file.js";
+
+/** The converted modules that are edited: those a kernel here can load, and those of fixtures. */
+export type BaseName = LoadedBase | FixtureBase;
+export type LoadedBase =
+  | "livepatch-cmdline"
+  | "livepatch-demo"
+  | "livepatch-places"
+  | "livepatch-homonym";
+export type FixtureBase = "ppc64le" | "s390x" | "aarch64";
+
+export interface Case {
+  /** What files are called, reports and the rows of the table. */
+  readonly id: string;
+  /** The rule of the loader that is broken; none for a change that is of no consequence. */
+  readonly rule?: string;
+  readonly base: BaseName;
+  /** The edit, in words. */
+  readonly what: string;
+  readonly edit: (file: ModuleFile) => void;
+  /** Lines that are not to be shown while the patch is enabled, and those instead of them. */
+  readonly patched?: readonly (readonly [shown: string, instead: string])[];
+  /** Loaded into a kernel of its own, since it may do harm that shows only later. */
+  readonly isAlone?: true;
+}
+
+/** Cases of one rule and base, a line each. */
+export function casesOf(
+  rule: string | undefined,
+  base: BaseName,
+  edits: Readonly<Record<string, readonly [what: string, edit: (file: ModuleFile) => void]>>,
+  settings: Pick<Case, "isAlone" | "patched"> = {},
+): Case[] {
+  return Object.entries(edits).map(([id, [what, edit]]) => ({
+    id,
+    ...(rule === undefined ? {} : { rule }),
+    base,
+    what,
+    edit,
+    ...settings,
+  }));
+}

@@ -1,0 +1,478 @@
+// A module's file, of which tests change single fields. It knows nothing of what the fields are for,
+// and nothing of src/, so that a mistake there cannot hide in what the tests make.
+//
+// Contents stay where they are. What grows is put at the end of the file anew, and the old bytes stay
+// behind, described by nobody: so it is the same module but for that.
+import { readFile, writeFile } from "node:fs/promises";
+
+/** The fields of a record: name, offset and size in bytes. */
+type Layout = Readonly<Record<string, readonly [offset: number, size: 1 | 2 | 4 | 8]>>;
+
+const headerLayouts = {
+  64: {
+    e_type: [16, 2],
+    e_machine: [18, 2],
+    e_version: [20, 4],
+    e_entry: [24, 8],
+    e_phoff: [32, 8],
+    e_shoff: [40, 8],
+    e_flags: [48, 4],
+    e_ehsize: [52, 2],
+    e_phentsize: [54, 2],
+    e_phnum: [56, 2],
+    e_shentsize: [58, 2],
+    e_shnum: [60, 2],
+    e_shstrndx: [62, 2],
+  },
+  32: {
+    e_type: [16, 2],
+    e_machine: [18, 2],
+    e_version: [20, 4],
+    e_entry: [24, 4],
+    e_phoff: [28, 4],
+    e_shoff: [32, 4],
+    e_flags: [36, 4],
+    e_ehsize: [40, 2],
+    e_phentsize: [42, 2],
+    e_phnum: [44, 2],
+    e_shentsize: [46, 2],
+    e_shnum: [48, 2],
+    e_shstrndx: [50, 2],
+  },
+} as const satisfies Record<number, Layout>;
+
+const sectionLayouts = {
+  64: {
+    sh_name: [0, 4],
+    sh_type: [4, 4],
+    sh_flags: [8, 8],
+    sh_addr: [16, 8],
+    sh_offset: [24, 8],
+    sh_size: [32, 8],
+    sh_link: [40, 4],
+    sh_info: [44, 4],
+    sh_addralign: [48, 8],
+    sh_entsize: [56, 8],
+  },
+  32: {
+    sh_name: [0, 4],
+    sh_type: [4, 4],
+    sh_flags: [8, 4],
+    sh_addr: [12, 4],
+    sh_offset: [16, 4],
+    sh_size: [20, 4],
+    sh_link: [24, 4],
+    sh_info: [28, 4],
+    sh_addralign: [32, 4],
+    sh_entsize: [36, 4],
+  },
+} as const satisfies Record<number, Layout>;
+
+const symbolLayouts = {
+  64: {
+    st_name: [0, 4],
+    st_info: [4, 1],
+    st_other: [5, 1],
+    st_shndx: [6, 2],
+    st_value: [8, 8],
+    st_size: [16, 8],
+  },
+  32: {
+    st_name: [0, 4],
+    st_value: [4, 4],
+    st_size: [8, 4],
+    st_info: [12, 1],
+    st_other: [13, 1],
+    st_shndx: [14, 2],
+  },
+} as const satisfies Record<number, Layout>;
+
+export type HeaderField = keyof (typeof headerLayouts)[64];
+export type SectionField = keyof (typeof sectionLayouts)[64];
+export type SymbolField = keyof (typeof symbolLayouts)[64];
+
+/** A section or a symbol: by its name, of which there is one, or by its index. */
+export type Which = string | number;
+
+/** Where something is within a section. */
+export interface Place {
+  readonly section: string;
+  readonly offset: number;
+}
+
+/** An entry of a section of relocations with addends. */
+export interface Relocation {
+  readonly offset: number;
+  readonly type: number;
+  /** Its symbol's index. */
+  readonly symbol: number;
+  readonly addend: number;
+}
+
+export class ModuleFile {
+  #bytes: Buffer;
+  readonly #bits: 32 | 64;
+  readonly #isBig: boolean;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = Buffer.from(bytes);
+    this.#bits = bytes[4] === 1 ? 32 : 64;
+    this.#isBig = bytes[5] === 2;
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  // --- The file header
+
+  header(field: HeaderField): number {
+    const [offset, size] = headerLayouts[this.#bits][field];
+    return this.#read(offset, size);
+  }
+
+  setHeader(field: HeaderField, value: number): void {
+    const [offset, size] = headerLayouts[this.#bits][field];
+    this.#write(offset, size, value);
+  }
+
+  /** Sets a byte of e_ident. */
+  setIdent(index: number, value: number): void {
+    this.#bytes[index] = value;
+  }
+
+  // --- Sections
+
+  get sectionNames(): string[] {
+    return Array.from({ length: this.header("e_shnum") }, (_, i) => this.sectionName(i));
+  }
+
+  sectionName(index: number): string {
+    const names = this.section(this.header("e_shstrndx"), "sh_offset");
+    return this.#text(names + this.section(index, "sh_name"));
+  }
+
+  hasSection(name: string): boolean {
+    return this.sectionNames.includes(name);
+  }
+
+  sectionIndex(which: Which): number {
+    if (typeof which === "number") {
+      return which;
+    }
+    const index = this.sectionNames.indexOf(which);
+    if (index < 0) {
+      throw new Error(`there is no section ${which}`);
+    }
+    return index;
+  }
+
+  section(which: Which, field: SectionField): number {
+    const [offset, size] = sectionLayouts[this.#bits][field];
+    return this.#read(this.#sectionStart(which) + offset, size);
+  }
+
+  setSection(which: Which, field: SectionField, value: number): void {
+    const [offset, size] = sectionLayouts[this.#bits][field];
+    this.#write(this.#sectionStart(which) + offset, size, value);
+  }
+
+  addFlags(which: Which, flags: number): void {
+    this.setSection(which, "sh_flags", this.section(which, "sh_flags") | flags);
+  }
+
+  removeFlags(which: Which, flags: number): void {
+    this.setSection(which, "sh_flags", this.section(which, "sh_flags") & ~flags);
+  }
+
+  renameSection(which: Which, name: string): void {
+    const index = this.sectionIndex(which);
+    this.setSection(index, "sh_name", this.#addString(this.header("e_shstrndx"), name));
+  }
+
+  /** A view: what is written to it is in the file. */
+  contents(which: Which): Buffer {
+    const index = this.sectionIndex(which);
+    const offset = this.section(index, "sh_offset");
+    return this.#bytes.subarray(offset, offset + this.section(index, "sh_size"));
+  }
+
+  /** Puts other contents in; what is longer than what there was goes to the end of the file. */
+  setContents(which: Which, contents: Buffer): void {
+    const index = this.sectionIndex(which);
+    const old = this.contents(index);
+    this.setSection(index, "sh_size", contents.length);
+    if (contents.length <= old.length) {
+      contents.copy(old);
+    } else {
+      this.setSection(index, "sh_offset", this.#append(contents, 64));
+    }
+  }
+
+  /** Moves contents as they are to the end of the file. */
+  moveContents(which: Which): void {
+    const index = this.sectionIndex(which);
+    const contents = Buffer.from(this.contents(index));
+    this.setSection(index, "sh_offset", this.#append(contents, 64));
+  }
+
+  /** Moves the section headers as they are to the end of the file. */
+  moveSectionHeaders(): void {
+    this.setHeader("e_shoff", this.#append(Buffer.from(this.#sectionHeaders()), 64));
+  }
+
+  /** Adds a section behind all others and returns its index; what is not given is 0. */
+  addSection(
+    name: string,
+    contents: Buffer,
+    fields: Readonly<Partial<Record<SectionField, number>>>,
+  ): number {
+    const index = this.header("e_shnum");
+    const empty = Buffer.alloc(this.header("e_shentsize"));
+    const headers = this.#append(Buffer.concat([this.#sectionHeaders(), empty]), 64);
+    this.setHeader("e_shoff", headers);
+    this.setHeader("e_shnum", index + 1);
+    this.setSection(index, "sh_offset", this.#append(contents, 64));
+    this.setSection(index, "sh_size", contents.length);
+    for (const [field, value] of Object.entries(fields)) {
+      this.setSection(index, field as SectionField, value);
+    }
+    this.renameSection(index, name);
+    return index;
+  }
+
+  // --- Symbols
+
+  get symbolCount(): number {
+    return this.section(".symtab", "sh_size") / this.#symbolSize;
+  }
+
+  symbolName(index: number): string {
+    return this.#text(this.section(".strtab", "sh_offset") + this.symbol(index, "st_name"));
+  }
+
+  symbolIndex(which: Which): number {
+    if (typeof which === "number") {
+      return which;
+    }
+    for (let index = 0; index < this.symbolCount; index++) {
+      if (this.symbolName(index) === which) return index;
+    }
+    throw new Error(`there is no symbol ${which}`);
+  }
+
+  symbol(which: Which, field: SymbolField): number {
+    const [offset, size] = symbolLayouts[this.#bits][field];
+    return this.#read(this.#symbolStart(which) + offset, size);
+  }
+
+  setSymbol(which: Which, field: SymbolField, value: number): void {
+    const [offset, size] = symbolLayouts[this.#bits][field];
+    this.#write(this.#symbolStart(which) + offset, size, value);
+  }
+
+  renameSymbol(which: Which, name: string): void {
+    const index = this.symbolIndex(which);
+    this.setSymbol(index, "st_name", this.#addString(".strtab", name));
+  }
+
+  /** Adds a symbol behind all others and returns its index; what is not given is 0. */
+  addSymbol(name: string, fields: Readonly<Partial<Record<SymbolField, number>>>): number {
+    const index = this.symbolCount;
+    const empty = Buffer.alloc(this.#symbolSize);
+    this.setContents(".symtab", Buffer.concat([this.contents(".symtab"), empty]));
+    for (const [field, value] of Object.entries(fields)) {
+      this.setSymbol(index, field as SymbolField, value);
+    }
+    this.renameSymbol(index, name);
+    return index;
+  }
+
+  /** Where a variable is. */
+  placeOf(variable: string): Place {
+    const index = this.symbolIndex(variable);
+    return {
+      section: this.sectionName(this.symbol(index, "st_shndx")),
+      offset: this.symbol(index, "st_value"),
+    };
+  }
+
+  /** Sets eight bytes of data, or of text. */
+  setLong({ section, offset }: Place, value: number): void {
+    this.#write(this.section(section, "sh_offset") + offset, 8, value);
+  }
+
+  /**
+   * Puts another text where one is, once, in the sections whose names begin so. What the other is
+   * shorter is filled with NULs.
+   */
+  replaceText(sections: string, text: string, other: string): void {
+    const places = this.sectionNames
+      .map((name, index) => ({ name, contents: this.contents(index) }))
+      .filter(({ name }) => name.startsWith(sections))
+      .flatMap(({ contents }) => placesOf(text, contents).map((at) => contents.subarray(at)));
+    const [place] = places;
+    if (place === undefined || places.length > 1 || other.length > text.length) {
+      throw new Error(`${text} is ${places.length} times in ${sections}, for ${other}`);
+    }
+    place.fill(0, 0, text.length).write(other, "latin1");
+  }
+
+  /** Puts bytes behind the file that nobody describes. */
+  appendToFile(bytes: Buffer): void {
+    this.#append(bytes, 1);
+  }
+
+  // --- Relocations
+
+  relocations(which: Which): Relocation[] {
+    const start = this.section(which, "sh_offset");
+    const size = this.#relocationSize;
+    const count = Math.floor(this.section(which, "sh_size") / size);
+    return Array.from({ length: count }, (_, i) => this.#relocation(start + i * size));
+  }
+
+  /** The index of the first relocation of a symbol. */
+  relocationOf(which: Which, symbol: Which): number {
+    const wanted = this.symbolIndex(symbol);
+    const index = this.relocations(which).findIndex((each) => each.symbol === wanted);
+    if (index < 0) {
+      throw new Error(`${which} has no relocation of ${symbol}`);
+    }
+    return index;
+  }
+
+  /** The index of the relocation of an offset. */
+  relocationAt(which: Which, offset: number): number {
+    const index = this.relocations(which).findIndex((each) => each.offset === offset);
+    if (index < 0) {
+      throw new Error(`${which} has no relocation of offset ${offset}`);
+    }
+    return index;
+  }
+
+  setRelocation(which: Which, index: number, change: Partial<Relocation>): void {
+    const size = this.#relocationSize;
+    const start = this.section(which, "sh_offset") + index * size;
+    this.#encode({ ...this.#relocation(start), ...change }).copy(this.#bytes, start);
+  }
+
+  setRelocations(which: Which, relocations: readonly Relocation[]): void {
+    this.setContents(which, Buffer.concat(relocations.map((each) => this.#encode(each))));
+  }
+
+  // --- Bytes
+
+  #read(at: number, size: number): number {
+    if (size === 8) {
+      const value = this.#isBig ? this.#bytes.readBigUInt64BE(at) : this.#bytes.readBigUInt64LE(at);
+      return Number(value);
+    }
+    return this.#isBig ? this.#bytes.readUIntBE(at, size) : this.#bytes.readUIntLE(at, size);
+  }
+
+  #write(at: number, size: number, value: number): void {
+    if (size === 8) {
+      const whole = BigInt.asUintN(64, BigInt(value));
+      if (this.#isBig) this.#bytes.writeBigUInt64BE(whole, at);
+      else this.#bytes.writeBigUInt64LE(whole, at);
+    } else if (this.#isBig) {
+      this.#bytes.writeUIntBE(value, at, size);
+    } else {
+      this.#bytes.writeUIntLE(value, at, size);
+    }
+  }
+
+  get #symbolSize(): number {
+    return this.#bits === 64 ? 24 : 16;
+  }
+
+  get #relocationSize(): number {
+    return this.#bits === 64 ? 24 : 12;
+  }
+
+  #relocation(at: number): Relocation {
+    if (this.#bits === 32) {
+      const info = this.#read(at + 4, 4);
+      const addend = this.#read(at + 8, 4) | 0;
+      return { offset: this.#read(at, 4), type: info & 0xff, symbol: info >>> 8, addend };
+    }
+    // r_info: the symbol in its high half, the type in its low one.
+    const [symbolAt, typeAt] = this.#isBig ? [at + 8, at + 12] : [at + 12, at + 8];
+    const addend = BigInt.asIntN(64, BigInt(this.#readLong(at + 16)));
+    return {
+      offset: this.#read(at, 8),
+      type: this.#read(typeAt, 4),
+      symbol: this.#read(symbolAt, 4),
+      addend: Number(addend),
+    };
+  }
+
+  #readLong(at: number): bigint {
+    return this.#isBig ? this.#bytes.readBigUInt64BE(at) : this.#bytes.readBigUInt64LE(at);
+  }
+
+  #encode({ offset, type, symbol, addend }: Relocation): Buffer {
+    const entry = new ModuleFile(this.#bytes.subarray(0, 16));
+    entry.#bytes = Buffer.alloc(this.#relocationSize);
+    if (this.#bits === 32) {
+      entry.#write(0, 4, offset);
+      entry.#write(4, 4, symbol * 256 + type);
+      entry.#write(8, 4, addend >>> 0);
+      return entry.#bytes;
+    }
+    entry.#write(0, 8, offset);
+    const [symbolAt, typeAt] = this.#isBig ? [8, 12] : [12, 8];
+    entry.#write(symbolAt, 4, symbol);
+    entry.#write(typeAt, 4, type);
+    entry.#write(16, 8, addend);
+    return entry.#bytes;
+  }
+
+  #sectionStart(which: Which): number {
+    const index = this.sectionIndex(which);
+    return this.header("e_shoff") + index * (this.#bits === 64 ? 64 : 40);
+  }
+
+  #sectionHeaders(): Buffer {
+    const start = this.header("e_shoff");
+    return this.#bytes.subarray(start, start + this.header("e_shnum") * this.header("e_shentsize"));
+  }
+
+  #symbolStart(which: Which): number {
+    return this.section(".symtab", "sh_offset") + this.symbolIndex(which) * this.#symbolSize;
+  }
+
+  #addString(table: Which, text: string): number {
+    const old = Buffer.from(this.contents(table));
+    this.setContents(table, Buffer.concat([old, Buffer.from(`${text}\0`, "latin1")]));
+    return old.length;
+  }
+
+  #append(contents: Buffer, alignment: number): number {
+    const start = Math.ceil(this.#bytes.length / alignment) * alignment;
+    const padding = Buffer.alloc(start - this.#bytes.length);
+    this.#bytes = Buffer.concat([this.#bytes, padding, contents]);
+    return start;
+  }
+
+  #text(start: number): string {
+    return this.#bytes.toString("latin1", start, this.#bytes.indexOf(0, start));
+  }
+}
+
+function placesOf(text: string, contents: Buffer): number[] {
+  const places: number[] = [];
+  for (let at = contents.indexOf(text, 0, "latin1"); at >= 0; ) {
+    places.push(at);
+    at = contents.indexOf(text, at + 1, "latin1");
+  }
+  return places;
+}
+
+/** Changes a file where it is. */
+export async function editModule(path: string, edit: (file: ModuleFile) => void): Promise<void> {
+  const file = new ModuleFile(await readFile(path));
+  edit(file);
+  await writeFile(path, file.bytes);
+}
