@@ -31,9 +31,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "symbols",
   ],
   check: ["byte-string.ts", "diagnostics.ts", "sorted-numbers.ts", "elf", "symbols", "livepatch"],
-  "index.ts": ["check", "diagnostics.ts", "livepatch", "symbols", "version.ts"],
   inspect: ["diagnostics.ts", "modinfo.ts", "elf", "symbols", "livepatch"],
-  "index.ts": ["diagnostics.ts", "livepatch", "symbols", "inspect", "version.ts"],
+  "index.ts": ["check", "diagnostics.ts", "inspect", "livepatch", "symbols", "version.ts"],
   cli: [
     "diagnostics.ts",
     "elf",

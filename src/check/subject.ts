@@ -305,10 +305,6 @@ function bySection(strays: readonly StrayRelocation[]): Map<Section, StrayReloca
   return sorted;
 }
 
-function readModinfo(object: ElfObject | undefined): (readonly [string, string])[] {
-  const section = object?.sections.find(({ name }) => name === ".modinfo");
-  if (section === undefined) return [];
-  return nameOfBytes(section.data)
 function firstByName(
   sections: readonly RawSection[],
   nameOf: (section: RawSection) => string,

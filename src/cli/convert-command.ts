@@ -2,13 +2,6 @@
 
 import type { Diagnostic } from "../diagnostics.js";
 import { convert, type Report } from "../livepatch/index.js";
-import { counted, type Diagnostic } from "../diagnostics.js";
-import {
-  convert,
-  type Report,
-  type ReportedPatch,
-  type ReportedSymbol,
-} from "../livepatch/index.js";
 import { SymbolSources } from "../symbols/index.js";
 import { VERSION } from "../version.js";
 import { type ColorWhen, fileFault, print, printDiagnostics } from "./console-output.js";
@@ -20,7 +13,6 @@ import { printMessages } from "./messages.js";
 import { readModule } from "./module-files.js";
 import { throwIfWrong } from "./result-check.js";
 import { readMap } from "./symbol-files.js";
-import { readSymbolsOf } from "./symbol-files.js";
 
 export interface ConvertCommandOptions {
   readonly symbols?: readonly string[];
@@ -100,10 +92,6 @@ async function convertFile(
   const [module, { symbols, files, faults }] = [await readModule(input), await readMap(paths)];
   const unread = [...module.faults, ...faults];
   if (module.bytes === undefined || unread.length > 0) {
-  const unread: Diagnostic[] = [];
-  const module = await readModule(input, unread);
-  const { symbols, files } = await readSymbolsOf(paths, unread);
-  if (module === undefined || unread.length > 0) {
     // What is wrong with the sources that could be read is of use all the same.
     const ofSources = symbols === undefined ? [] : SymbolSources.of(symbols).diagnostics;
     return { outcome: "failed", diagnostics: [...ofSources, ...unread] };
@@ -129,53 +117,4 @@ async function convertFile(
     return { outcome: "failed", report, diagnostics: [...diagnostics, ...fault] };
   }
   return { outcome, report, diagnostics };
-}
-
-async function readModule(path: string, faults: Diagnostic[]): Promise<InputFile | undefined> {
-  try {
-    return await readInput(path);
-  } catch (error) {
-    faults.push(...fileFault(error, inputName(path)));
-    return undefined;
-  }
-}
-
-function decisionsText(file: string, { patch, symbols, removedDependencies }: Report): string {
-  const lines = [
-    ...(patch === null ? [] : patchLines(patch)),
-    ...symbols.map(decision),
-    ...removedDependencies.map((module) => `depends= of .modinfo: ${module} removed`),
-  ];
-  return lines.map((line) => `klp-convert: ${visible(`${file}: ${line}`)}\n`).join("");
-}
-
-/** What is patched, and how that is known. */
-function patchLines({ source, reason, objects }: ReportedPatch): string[] {
-  if (objects === null) return [`patch: unknown: ${reason}`];
-  return objects.map(({ name, functions }) => {
-    const replaced = functions.map((each) =>
-      each.position === 0 ? each.name : `${each.name} at position ${each.position}`,
-    );
-    const what = replaced.length === 0 ? "" : `: ${replaced.join(", ")}`;
-    return `patch (${source}): ${name}${what}`;
-  });
-}
-
-/** Symbol, object and position, where it is, sections, why. */
-function decision(symbol: ReportedSymbol): string {
-  const { name, relocations, sections, why } = symbol;
-  const uses =
-    relocations === 0
-      ? "no relocation"
-      : `${counted(relocations, "relocation")} in ${sections.join(", ")}`;
-  return `${name}: ${destination(symbol)}; ${uses}; ${why}`;
-}
-
-function destination({ object, position, homonyms = 1, address, file, gate }: ReportedSymbol) {
-  if (object === undefined) return "stays";
-  const parts = [object, `position ${position}${homonyms > 1 ? ` of ${homonyms}` : ""}`];
-  if (address !== undefined) parts.push(`at ${address}`);
-  if (file !== undefined) parts.push(`from ${file}`);
-  if (gate !== object) parts.push(`applied with ${gate}`);
-  return parts.join(", ");
 }

@@ -87,6 +87,8 @@ export function addConvert(program: Command, end: (status: number) => void): Com
     });
 }
 
+const COMMANDS = ["convert", "symbols", "check", "inspect"];
+
 /** What makes no sense together, or undefined. */
 function faultOfUsage(
   files: readonly string[],
@@ -95,9 +97,7 @@ function faultOfUsage(
 ): string | undefined {
   if (files.length === 1 && !dryRun) return "missing required argument 'OUT'";
   const [input = "", output = dryRun ? "nowhere" : ""] = files.map(streamOrFile);
-  const command = ["convert", "symbols", "check"].find((name) => files.includes(name));
-  const [input = "", output = ""] = files.map(streamOrFile);
-  const command = ["convert", "symbols", "inspect"].find((name) => files.includes(name));
+  const command = COMMANDS.find((name) => files.includes(name));
   if (!isNamed && command !== undefined && (input === command || files.length > 2)) {
     return `the command, ${command}, comes before any option; a file of that name is ./${command}`;
   }

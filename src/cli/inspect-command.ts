@@ -17,7 +17,7 @@ import {
 import { inspectionText } from "./inspection-text.js";
 import { internalFaultText } from "./internal-fault.js";
 import { printMessages } from "./messages.js";
-import { readSymbolsOf } from "./symbol-files.js";
+import { readMap } from "./symbol-files.js";
 
 export interface InspectCommandOptions {
   readonly symbols?: readonly string[];
@@ -50,8 +50,8 @@ export async function runInspect(
   options: InspectCommandOptions,
 ): Promise<number> {
   const { symbols = [], color } = options;
-  const faults: Diagnostic[] = [];
-  const read = await readSymbolsOf(symbols, faults);
+  const read = await readMap(symbols);
+  const faults = [...read.faults];
   const inspections: Inspection[] = [];
   const modules: { file: string; bytes: Uint8Array }[] = [];
   for (const path of paths) {

@@ -80,23 +80,6 @@ export async function readMap(paths: readonly string[]): Promise<ReadMap> {
   }
   const { sources, files, faults } = await readSymbols(paths, undefined);
   return { symbols: sources, files, faults };
-/** Reads what --symbols names: the symbols, if any, and the files they were read from. */
-export async function readSymbolsOf(
-  paths: readonly string[],
-  faults: Diagnostic[],
-): Promise<{ symbols?: SymbolSource | SymbolSources; files: readonly string[] }> {
-  const [only, ...others] = paths;
-  if (only === undefined) return { files: [] };
-  try {
-    const list = others.length === 0 ? readOnlyList(only) : undefined;
-    if (list !== undefined) return { symbols: list, files: paths };
-  } catch (error) {
-    faults.push(...fileFault(error, inputName(only)));
-    return { files: [] };
-  }
-  const read = await readSymbols(paths, undefined);
-  faults.push(...read.faults);
-  return { symbols: read.sources, files: read.files };
 }
 
 /**

@@ -10,26 +10,29 @@ export { faultOfStatedPosition } from "./dialects/stated-positions.js";
 export { isTombstone } from "./dialects/tombstones.js";
 export { layoutForMachine } from "./kernel-layout.js";
 export { isBefore, isSince } from "./kernel-release.js";
-export { MACHINES, type Machine } from "./machines.js";
-export { FOREIGN_SECTIONS } from "./module.js";
+export { MACHINES, type Machine, machineOf } from "./machines.js";
+export { checkCompression, FOREIGN_SECTIONS, isSigned } from "./module.js";
 export {
   ANNOTATED_PREFIX,
   ANNOTATION_SECTION_PREFIX,
   isIntermediateMark,
+  isMarkSection,
   KLP_RELOCS_PREFIX,
   LIVEPATCH_SECTION_PREFIX,
   LIVEPATCH_SYMBOL_PREFIX,
+  nameInKernel,
+  objectOfLivepatchSection,
+  parseAnnotatedName,
+  parseLivepatchName,
   TOMBSTONE_PREFIX,
 } from "./names.js";
-export { dependsOn, parseLateBinding } from "./patch/gates.js";
-export { isMarkSection, nameInKernel } from "./names.js";
-export { parseLateBinding } from "./patch/gates.js";
 export { dependsOn, parseLateBinding } from "./patch/gates.js";
 export {
   describePatch,
   faultOfPatchedObject,
   type Patch,
   type PatchedFunction,
+  type PatchSource,
   placeOfFunction,
 } from "./patch/patch.js";
 export { readPatch } from "./patch/read-patch.js";
@@ -40,29 +43,13 @@ export {
 } from "./places/relocation-traps.js";
 export { codeAt, type RewrittenCode, readRewrittenCode } from "./places/rewritten-code.js";
 export { type SpecialSection, specialSection } from "./places/special-sections.js";
+export { isLivepatchSection } from "./references.js";
 export {
   complaintAboutType,
   type RelocationType,
   reasonOfUnknownType,
   relocationType,
 } from "./relocation-types.js";
-export { type Machine, machineOf } from "./machines.js";
-export { checkCompression, isSigned } from "./module.js";
-export {
-  ANNOTATED_PREFIX,
-  ANNOTATION_SECTION_PREFIX,
-  isMarkSection,
-  KLP_RELOCS_PREFIX,
-  LIVEPATCH_SYMBOL_PREFIX,
-  objectOfLivepatchSection,
-  parseAnnotatedName,
-  parseLivepatchName,
-  TOMBSTONE_PREFIX,
-} from "./names.js";
-export { parseLateBinding } from "./patch/gates.js";
-export { faultOfPatchedObject, type PatchedFunction, type PatchSource } from "./patch/patch.js";
-export { readPatch } from "./patch/read-patch.js";
-export { isLivepatchSection } from "./references.js";
 export type {
   Report,
   ReportedFunction,

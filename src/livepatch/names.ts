@@ -109,11 +109,6 @@ export function faultOfSymbol(name: string, most: number): string | undefined {
   return undefined;
 }
 
-/** The section says something of symbols to a converter, and is not in what it makes. */
-export function isMarkSection(name: string): boolean {
-  return name.startsWith(ANNOTATION_SECTION_PREFIX) || name.startsWith(KLP_RELOCS_PREFIX);
-}
-
 /** What the kernel calls a symbol, in whichever form it is said, before conversion and after. */
 export function nameInKernel(name: string): string {
   return (parseAnnotatedName(name) ?? parseLivepatchName(name))?.name ?? name;

@@ -2,7 +2,7 @@
 
 // Livepatch modules as the kernel loads them, for tests of the rules, and what a rule says of them.
 
-import { examine } from "../../src/check/check.js";
+import { examine } from "../../src/check/examine.js";
 import type { Outcome } from "../../src/check/outcome.js";
 import type { Rule } from "../../src/check/rule.js";
 import { Subject } from "../../src/check/subject.js";

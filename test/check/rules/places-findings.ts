@@ -2,7 +2,7 @@
 
 // What rules find in a module, as lines that tests compare.
 
-import { examine } from "../../../src/check/check.js";
+import { examine } from "../../../src/check/examine.js";
 import { RULES } from "../../../src/check/contract.js";
 import type { Outcome } from "../../../src/check/outcome.js";
 import type { Finding } from "../../../src/check/rule.js";
