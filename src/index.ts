@@ -1,6 +1,6 @@
 /**
- * The library: converts and checks livepatch modules, and makes symbols lists, from bytes to bytes; it touches no
- * file, process or console.
+ * The library: converts, checks and inspects livepatch modules, and makes symbols lists, from bytes to
+ * bytes; it touches no file, process or console.
  */
 
 export {

@@ -2,8 +2,8 @@
 
 // What rules find in a module, as lines that tests compare.
 
-import { examine } from "../../../src/check/examine.js";
 import { RULES } from "../../../src/check/contract.js";
+import { examine } from "../../../src/check/examine.js";
 import type { Outcome } from "../../../src/check/outcome.js";
 import type { Finding } from "../../../src/check/rule.js";
 import { Subject } from "../../../src/check/subject.js";
