@@ -7,7 +7,7 @@
  */
 
 import type { Section } from "../elf/index.js";
-import { specialSection } from "../livepatch/index.js";
+import { LIVEPATCH_SECTION_PREFIX, specialSection } from "../livepatch/index.js";
 import { VMLINUX } from "../symbols/index.js";
 import { HARMLESS, type Outcome, refused } from "./outcome.js";
 import type { Violation } from "./rule.js";
@@ -21,14 +21,30 @@ export type Application =
   | "never";
 
 /** When the relocations of a livepatch section are applied. */
-export function applicationOf(
-  subject: Subject,
-  { gate, target }: Pick<LivepatchSection, "gate" | "target">,
-): Application {
+export function applicationOf(subject: Subject, each: LivepatchSection): Application {
+  const { gate, target } = each;
   if (gate === undefined) return "never";
   if (gate === VMLINUX) return isVisited(subject, target) ? "at load" : "never";
+  if (objectRunInto(subject, each) !== undefined) return "never";
   // What is not known to be patched is taken to be; that it has to be is another rule.
   return subject.patch.objects?.has(gate) === false ? "never" : { object: gate };
+}
+
+/**
+ * The object that was meant where its name runs into that of the section, as in
+ * `.klp.rela.vmlinux__bug_table`.
+ */
+export function objectRunInto(
+  { patch }: Subject,
+  { section, gate, target }: LivepatchSection,
+): string | undefined {
+  if (gate === undefined || target === undefined || target.name === "") return undefined;
+  if (gate === VMLINUX || patch.objects?.has(gate) === true) return undefined;
+  if (target.name.startsWith(".")) return undefined;
+  const rest = section.name.slice(LIVEPATCH_SECTION_PREFIX.length);
+  return rest.endsWith(target.name) && rest.startsWith(gate) && !rest.includes(".")
+    ? rest.slice(0, -target.name.length) || undefined
+    : undefined;
 }
 
 /** The module loader comes to a section of relocations that has this target, and reads its name. */

@@ -12,7 +12,7 @@ export function entryPlace(
 ): Place {
   const name = symbol < elf.symbols.count ? elf.symbols.name(symbol) : "";
   return {
-    ...(target === undefined || target.index === 0
+    ...(target === undefined
       ? { section: section.name, offset: index * layout.rela.size }
       : { section: target.name, offset }),
     ...(name !== "" && { symbol: name }),

@@ -59,7 +59,7 @@ interface Table {
 function* tables(subject: Subject): Iterable<Table> {
   for (const each of subject.livepatchSections) {
     const { section, target } = each;
-    if (target === undefined || target.index === 0) continue;
+    if (target === undefined) continue;
     yield { section, target, isApplied: applicationOf(subject, each) !== "never" };
   }
   for (const [section, target] of subject.ordinaryTables()) {

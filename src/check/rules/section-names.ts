@@ -8,10 +8,10 @@ import { R_NONE, type Section, SHF_RELA_LIVEPATCH, SHT_RELA } from "../../elf/in
 import { describePatch, LIVEPATCH_SECTION_PREFIX } from "../../livepatch/index.js";
 import { kernelSpelling, OBJECT_NAME_MOST, VMLINUX } from "../../symbols/index.js";
 import { tooFarFromZero } from "../address-zero.js";
-import { graded, isVisited } from "../application.js";
+import { graded, isVisited, objectRunInto } from "../application.js";
 import { HARMLESS, type Outcome, refused, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
-import type { LivepatchSection, Subject } from "../subject.js";
+import type { Subject } from "../subject.js";
 
 const PREFIX = LIVEPATCH_SECTION_PREFIX;
 const CONVERT_AGAIN = "convert the intermediate module again, and do nothing to the result";
@@ -128,7 +128,7 @@ export const L19: Rule = {
   test(subject, findings) {
     for (const each of subject.livepatchSections) {
       const { section, gate, target } = each;
-      if (gate === undefined || target === undefined || target.index === 0) continue;
+      if (gate === undefined || target === undefined) continue;
       const place = { section: section.name };
       const object = objectRunInto(subject, each);
       if (object !== undefined) {
@@ -152,23 +152,6 @@ export const L19: Rule = {
     }
   },
 };
-
-/**
- * The object that was meant where its name runs into that of the section, as in
- * `.klp.rela.vmlinux__bug_table`.
- */
-function objectRunInto(
-  { patch }: Subject,
-  { section, gate, target }: LivepatchSection,
-): string | undefined {
-  if (gate === undefined || target === undefined || target.name === "") return undefined;
-  if (gate === VMLINUX || patch.objects?.has(gate) === true) return undefined;
-  if (target.name.startsWith(".")) return undefined;
-  const rest = section.name.slice(PREFIX.length);
-  return rest.endsWith(target.name) && rest.startsWith(gate) && !rest.includes(".")
-    ? rest.slice(0, -target.name.length) || undefined
-    : undefined;
-}
 
 export const L20: Rule = {
   id: "L20",

@@ -30,7 +30,7 @@ export const L39: Rule = {
   test(subject, findings) {
     const isOld = subject.isBefore("5.8");
     const applications = new Applications(subject);
-    for (const { each, entry, name } of usedSymbols(subject)) {
+    for (const { each, entry, name } of usedSymbols(subject, applications)) {
       if (each.gate === VMLINUX || name.object !== VMLINUX) continue;
       const line = `livepatch: invalid access to vmlinux symbol '${name.name}' from module-specific livepatch relocation section`;
       findings.add({
@@ -67,7 +67,7 @@ export const L40: Rule = {
   isStructural: true,
   test(subject, findings) {
     const applications = new Applications(subject);
-    for (const { each, entry, name } of usedSymbols(subject)) {
+    for (const { each, entry, name } of usedSymbols(subject, applications)) {
       if (each.gate !== VMLINUX || name.object === VMLINUX) continue;
       const line = `livepatch: symbol '${name.name}' not found in symbol table`;
       const outcome = refusedAt(applications.of(each), each, entry.index, "EINVAL", line);
@@ -91,11 +91,11 @@ interface UsedSymbol {
   readonly name: KernelSymbolName;
 }
 
-/** Each livepatch symbol that the kernel can read, once for each section. */
-function* usedSymbols(subject: Subject): Iterable<UsedSymbol> {
+/** Each livepatch symbol that the kernel can read, once for each section that is ever applied. */
+function* usedSymbols(subject: Subject, applications: Applications): Iterable<UsedSymbol> {
   const names = new Map<number, KernelSymbolName>();
   for (const each of subject.livepatchSections) {
-    if (each.gate === undefined) continue;
+    if (applications.of(each) === "never") continue;
     const told = new Set<number>();
     for (const entry of subject.entries(each.section)) {
       const { symbol } = entry;
