@@ -65,7 +65,7 @@ export function isRelocated(subject: Subject, target: Section | undefined): targ
 export function isEverApplied(subject: Subject, { gate, target }: LivepatchSection): boolean {
   if (gate === undefined || target === undefined) return false;
   if (gate === VMLINUX) return isRelocated(subject, target);
-  return target.isLoaded && (subject.patchedObjects?.has(gate) ?? true);
+  return target.isLoaded && (subject.patch.objects?.has(gate) ?? true);
 }
 
 /** The kernel refuses to apply an entry, of what {@link appliedTables} tells. */
@@ -81,9 +81,8 @@ export function refusedEntry(
     return refused("relocation", errno, message, { order });
   }
   // With a patch that is loaded last the objects come one by one, each with all that is done for it.
-  const object = [...(subject.patch.objects?.keys() ?? [])].indexOf(gate);
   return refused("objects", errno, message, {
-    order: object * PER_OBJECT + PER_PART + order,
+    order: numberOfObject(subject, gate) * PER_OBJECT + PER_PART + order,
     when: { object: gate },
   });
 }
@@ -92,6 +91,18 @@ export function refusedEntry(
 const PER_PART = 2 ** 17;
 /** An object's directory in sysfs, its relocations, and twice its functions. */
 const PER_OBJECT = 4 * PER_PART;
+
+const OBJECT_NUMBERS = new WeakMap<Subject, ReadonlyMap<string, number>>();
+
+/** An object's number in the patch; -1 if it is not known. */
+function numberOfObject(subject: Subject, object: string): number {
+  let numbers = OBJECT_NUMBERS.get(subject);
+  if (numbers === undefined) {
+    numbers = new Map([...(subject.patch.objects?.keys() ?? [])].map((name, i) => [name, i]));
+    OBJECT_NUMBERS.set(subject, numbers);
+  }
+  return numbers.get(object) ?? -1;
+}
 
 /** Behind what is said of symbols: those of a whole section are resolved before it is applied. */
 function orderOfApplying({ index }: Section, entry: number): number {

@@ -1,7 +1,7 @@
 /** What the kernel reads, sorts, copies or rewrites when the patch is loaded, and not again. */
 
 import { hex } from "../../diagnostics.js";
-import { EM_X86_64, type Section, SHF_EXECINSTR } from "../../elf/index.js";
+import { EM_X86_64, type Section, SHF_EXECINSTR, SHT_RELA } from "../../elf/index.js";
 import {
   codeAt,
   readRewrittenCode,
@@ -9,10 +9,10 @@ import {
   specialSection,
 } from "../../livepatch/index.js";
 import { VMLINUX } from "../../symbols/index.js";
-import { appliedTables, kernelName, placeOf } from "../applied-relocations.js";
-import { crash, wrong } from "../outcome.js";
+import { type AppliedTable, appliedTables, kernelName, placeOf } from "../applied-relocations.js";
+import { crash, type Outcome, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
-import type { Subject } from "../subject.js";
+import type { Entry, Subject } from "../subject.js";
 import { refusalOfNonzero } from "./zero-places.js";
 
 /** Sections that other rules are about: memory that is freed, or that is read before relocation. */
@@ -26,6 +26,13 @@ export const L65: Rule = {
   consequences: [
     { kind: "crash", text: "the kernel takes entries for others, or follows address 0" },
     { kind: "wrong", text: "the kernel has read zeros, or another entry is changed later" },
+    {
+      kind: "refused",
+      text: "x86: the entry is no longer zero, since the kernel has sorted it or written to it",
+      message:
+        "module: x86/modules: Skipping invalid relocation target, existing value is nonzero for type …, loc …, val …",
+      errno: "ENOEXEC",
+    },
   ],
   remedy: "keep the module's symbols out of what makes the section",
   source: "kernel/module/main.c, post_relocation and prepare_coming_module; arch/*/kernel/module.c",
@@ -36,21 +43,72 @@ export const L65: Rule = {
       if (gate === undefined || gate === VMLINUX) continue;
       const special = consumedSection(subject, target);
       if (special === undefined) continue;
-      const { consumer, consequence, ending, remedy } = special;
+      const { consumer, consequence, remedy } = special;
+      const stride = strideOf(subject, target);
       for (const entry of subject.entries(section)) {
         const name = kernelName(subject, entry.symbol);
         findings.add({
           place: placeOf(subject, target, entry),
           message: `${name} is used in ${target.name} and waits for ${gate}: ${consumer}, and ${consequence}`,
-          outcome: (ending === "crash" ? crash : wrong)(
-            `${target.name} is read when the patch is loaded, and ${consequence}`,
-          ),
+          outcome: outcomeOf(subject, table, entry, special, stride),
           remedy,
         });
       }
     }
   },
 };
+
+/**
+ * What the kernel has made of an entry by the time that the relocation is applied. Where x86_64's are
+ * distances, one of a place that is not known yet leads to the entry itself.
+ */
+function outcomeOf(
+  subject: Subject,
+  table: AppliedTable,
+  entry: Entry,
+  { ending, consequence }: SpecialSection,
+  stride: number | undefined,
+): Outcome {
+  const { name, size } = table.target;
+  const within = stride === undefined ? undefined : entry.offset % stride;
+  if (subject.header?.machine === EM_X86_64) {
+    // Alternatives are then put into the entry.
+    if (name === ".altinstructions" && within === 0) return refusalOfNonzero(subject, table, entry);
+    // The entry is behind the text, and so it is sorted behind all others; one of those is here then.
+    const isLast = stride !== undefined && entry.offset + stride >= size;
+    if (SORTED.includes(name) && within === 0 && !isLast) {
+      return refusalOfNonzero(subject, table, entry);
+    }
+  }
+  const text = `${name} is read when the patch is loaded, and ${consequence}`;
+  // struct jump_entry: code and target, 4 bytes each, then the key, which alone is followed.
+  const isFollowed = name !== "__jump_table" || within === undefined || within === 8;
+  return ending === "crash" && isFollowed ? crash(text) : wrong(text);
+}
+
+/** By the address that stands first in an entry (kernel/extable.c and arch/x86/kernel/unwind_orc.c). */
+const SORTED = [".orc_unwind_ip", "__ex_table"];
+
+/** Relocations of an entry. */
+const PER_ENTRY: ReadonlyMap<string, number> = new Map([
+  ["__jump_table", 3],
+  [".altinstructions", 2],
+  ["__ex_table", 2],
+  [".orc_unwind_ip", 1],
+]);
+
+/** The size of an entry, as far as it is known; tables have one relocation or more for each. */
+function strideOf(subject: Subject, target: Section): number | undefined {
+  const relocations = PER_ENTRY.get(target.name);
+  if (relocations === undefined) return undefined;
+  const places = new Set<number>();
+  for (const table of subject.elf.sections) {
+    if (table.type !== SHT_RELA || table.info !== target.index) continue;
+    for (const { offset } of subject.entries(table)) places.add(offset);
+  }
+  const stride = (target.size * relocations) / places.size;
+  return Number.isInteger(stride) && stride > 0 ? stride : undefined;
+}
 
 function consumedSection(subject: Subject, target: Section): SpecialSection | undefined {
   const special = specialSection(target.name, subject.header?.machine ?? 0);

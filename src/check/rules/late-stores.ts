@@ -5,7 +5,6 @@
 
 import { EM_AARCH64, EM_PPC, EM_PPC64 } from "../../elf/index.js";
 import { faultOfRelocation } from "../../livepatch/index.js";
-import { VMLINUX } from "../../symbols/index.js";
 import { appliedTables, placedRelocation, placeOf } from "../applied-relocations.js";
 import { crash, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
@@ -31,7 +30,7 @@ export const L62: Rule = {
     const { layout, release, machine } = subject;
     for (const table of appliedTables(subject)) {
       const { gate } = table;
-      if (gate === undefined || gate === VMLINUX) continue;
+      if (gate === undefined) continue;
       for (const entry of subject.entries(table.section)) {
         const placed = placedRelocation(subject, table, entry);
         const traps = ["late", "alignment"] as const;

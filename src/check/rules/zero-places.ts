@@ -61,7 +61,11 @@ export const L59: Rule = {
         });
       }
     }
-    for (const ofTarget of extents.values()) findOverlaps(subject, ofTarget, findings);
+    const resolving = subject.livepatchSections.find(({ gate }) => gate === VMLINUX);
+    const resolvedFrom = resolving?.section.index ?? Infinity;
+    for (const ofTarget of extents.values()) {
+      findOverlaps(subject, ofTarget, resolvedFrom, findings);
+    }
   },
 };
 
@@ -78,8 +82,16 @@ export function refusalOfNonzero(subject: Subject, table: AppliedTable, entry: E
   return refusedEntry(subject, table, entry, "ENOEXEC", `module: x86/modules: ${line}`);
 }
 
-/** Of two at one place the kernel refuses the one that it comes to last. */
-function findOverlaps(subject: Subject, extents: Extent[], findings: Findings): void {
+/**
+ * Of two at one place the kernel refuses the one that it comes to last. Symbols are resolved from a
+ * section on.
+ */
+function findOverlaps(
+  subject: Subject,
+  extents: Extent[],
+  resolvedFrom: number,
+  findings: Findings,
+): void {
   extents.sort((a, b) => a.start - b.start || a.rank - b.rank);
   let covering: Extent | undefined;
   for (const extent of extents) {
@@ -90,7 +102,9 @@ function findOverlaps(subject: Subject, extents: Extent[], findings: Findings): 
       findings.add({
         place: placeOf(subject, table.target, entry),
         message: `${b} writes the same bytes as ${a} of ${first.table.section.name} at ${hex(first.start)}, which is applied before it`,
-        outcome: leavesZeros(subject, first) ? HARMLESS : refusalOfNonzero(subject, table, entry),
+        outcome: leavesZeros(subject, first, resolvedFrom)
+          ? HARMLESS
+          : refusalOfNonzero(subject, table, entry),
       });
     }
     if (covering === undefined || extent.end > covering.end) covering = extent;
@@ -104,11 +118,8 @@ const ADDRESSES = [1, 10, 11];
  * An ordinary relocation that was left behind when livepatch's was made of it: as long as nobody has
  * resolved the symbol its address is 0.
  */
-function leavesZeros(subject: Subject, { table, entry }: Extent): boolean {
-  if (table.gate !== undefined || !ADDRESSES.includes(entry.type) || entry.addend !== 0)
-    return false;
-  const { symbols } = subject.elf;
-  if (!subject.isLivepatchSymbol(entry.symbol) || symbols.value(entry.symbol) !== 0) return false;
-  const resolved = subject.livepatchSections.find(({ gate }) => gate === VMLINUX);
-  return resolved === undefined || table.section.index < resolved.section.index;
+function leavesZeros(subject: Subject, { table, entry }: Extent, resolvedFrom: number): boolean {
+  if (table.gate !== undefined || table.section.index >= resolvedFrom) return false;
+  if (!ADDRESSES.includes(entry.type) || entry.addend !== 0) return false;
+  return subject.isLivepatchSymbol(entry.symbol) && subject.elf.symbols.value(entry.symbol) === 0;
 }

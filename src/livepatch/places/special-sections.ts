@@ -87,7 +87,7 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
     consumer: "module_finalize (arch/x86/kernel/module.c) rewrites code by it at load",
     allowed: "vmlinux",
     consequence: "the entry would be about other code",
-    ending: "crash",
+    ending: "wrong",
     remedy: SITES,
   },
   {

@@ -18,7 +18,7 @@ describe("L65, sections that the kernel reads at load", () => {
     [".static_call_sites", "crash"],
     [".altinstructions", "crash"],
     [".altinstr_replacement", "wrong"],
-    [".retpoline_sites", "crash"],
+    [".retpoline_sites", "wrong"],
     [".orc_unwind_ip", "wrong"],
     ["__ex_table", "wrong"],
     ["__mcount_loc", "wrong"],
@@ -39,11 +39,42 @@ describe("L65, sections that the kernel reads at load", () => {
   test("says who reads it, and what comes of it", () => {
     const wanted = {
       sections: [table("__jump_table")],
-      livepatch: { "ext4 __jump_table": [ofBar(1)] },
+      livepatch: { "ext4 __jump_table": [ofBar(1, 8)] },
     };
     expect(found("L65", wanted)).toEqual([
-      "L65 error __jump_table+0x0: bar is used in __jump_table and waits for ext4: jump_label_add_module (kernel/jump_label.c) sorts it and links it to its keys at load, and the key would be none then, and the relocation would hit another entry later => crash: __jump_table is read when the patch is loaded, and the key would be none then, and the relocation would hit another entry later",
+      "L65 error __jump_table+0x8: bar is used in __jump_table and waits for ext4: jump_label_add_module (kernel/jump_label.c) sorts it and links it to its keys at load, and the key would be none then, and the relocation would hit another entry later => crash: __jump_table is read when the patch is loaded, and the key would be none then, and the relocation would hit another entry later",
     ]);
+  });
+
+  const outcomes = (
+    name: string,
+    size: number,
+    ordinary: readonly number[],
+    late: readonly number[],
+    machine: Converted["machine"] = "x86_64",
+  ) =>
+    found("L65", {
+      machine,
+      sections: [{ ...table(name), size }],
+      ordinary: { [name]: ordinary.map((offset) => ({ offset, type: 2, symbol: "own" })) },
+      livepatch: { [`ext4 ${name}`]: late.map((offset) => ofBar(2, offset)) },
+    }).map((line) => line.split(" => ")[1]!.split(": ")[0]);
+  const refused = "refused (objects, ext4) ENOEXEC module";
+
+  test("are no longer zero where x86_64's kernel has sorted them", () => {
+    expect(outcomes(".orc_unwind_ip", 12, [4], [0, 8])).toEqual([refused, "wrong"]);
+    // What leads to the instruction is sorted by, what leads to the fixup is not.
+    expect(outcomes("__ex_table", 24, [4, 12], [0, 16])).toEqual([refused, "wrong"]);
+    expect(outcomes("__ex_table", 12, [4], [0])).toEqual(["wrong"]);
+    expect(outcomes("__ex_table", 24, [4, 12], [0, 16], "s390x")).toEqual(["wrong", "wrong"]);
+  });
+
+  test("are no longer zero where alternatives were put into them", () => {
+    expect(outcomes(".altinstructions", 28, [4, 14], [0, 18])).toEqual([refused, "crash"]);
+  });
+
+  test("are followed where they have a static key", () => {
+    expect(outcomes("__jump_table", 32, [0, 8, 16, 20], [4, 24])).toEqual(["wrong", "crash"]);
   });
 
   test("are those of the machine", () => {

@@ -75,6 +75,7 @@ describe("L58, types that the module loader applies", () => {
     const message =
       "L58 error .data+0x0: R_X86_64_32 of foo cannot be applied: a kernel address has more than 32 bits => refused (relocation) ENOEXEC module: overflow in relocation type 10 val …";
     expect(found(wanted)).toEqual([message]);
+    expect(found({ ordinary: { ".data": [{ offset: 0, type: 10, symbol: "own" }] } })).toEqual([]);
     expect(found(wanted, { release: "6.18.3" })).toEqual([message]);
     expect(found(wanted, { release: "7.3.4" })).toEqual([`${message} sec 6 idx 1`]);
   });
