@@ -2,8 +2,9 @@
 // have it compiled without them. So it is built, from the newest kernel source of the backports to
 // Debian's stable release: 170 MB to download, of which 6 MB are unpacked and only the program kept.
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, renameSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { linesOf, readPackageLists } from "./debian-lists.mjs";
 import { unpackPackage } from "./debian-package.mjs";
 
 const suite = "trixie-backports";
@@ -29,43 +30,12 @@ export function fetchObjtool(objtool) {
     throw new Error(`objtool cannot be built without: apt-get install ${libraries.join(" ")}`);
   }
   const cache = dirname(objtool);
-  const aptOptions = readPackageLists(join(cache, suite));
+  const aptOptions = readPackageLists(join(cache, suite), [suite]);
   const name = newestKernelSource(aptOptions);
   console.error(`downloading ${name} for objtool, once (170 MB)`);
   const build = (root) => renameSync(buildObjtool(join(root, "usr/src"), name), objtool);
   unpackPackage(name, cache, build, aptOptions);
   return objtool;
-}
-
-/**
- * Has apt read the suite's lists into a folder, beside the machine's own lists and without a look at
- * them, and returns the options with which apt uses them.
- */
-function readPackageLists(folder) {
-  mkdirSync(join(folder, "lists/partial"), { recursive: true });
-  const sources = join(folder, "sources.list");
-  writeFileSync(sources, `deb ${debianMirror()} ${suite} main\n`);
-  const options = [
-    `Dir::Etc::sourcelist=${sources}`,
-    "Dir::Etc::sourceparts=-",
-    `Dir::State::Lists=${join(folder, "lists")}`,
-    `Dir::Cache=${folder}`,
-    // A kernel source that is installed here is not in the suite.
-    "Dir::State::status=/dev/null",
-    "APT::Sandbox::User=root",
-  ].flatMap((option) => ["-o", option]);
-  execFileSync("apt-get", ["update", "-q", ...options], { stdio: ["ignore", 2, 2] });
-  return options;
-}
-
-/** Where this machine has Debian from. */
-function debianMirror() {
-  const filters = ["Created-By: Packages", "Label: Debian", "Component: main"];
-  const [mirror] = linesOf("apt-get", "indextargets", "--format", "$(REPO_URI)", ...filters);
-  if (mirror === undefined) {
-    throw new Error("apt knows no mirror of Debian");
-  }
-  return mirror;
 }
 
 function newestKernelSource(aptOptions) {
@@ -95,9 +65,4 @@ function buildObjtool(folder, name) {
     throw new Error(`objtool of ${name} has no klp post-link`);
   }
   return objtool;
-}
-
-function linesOf(command, ...args) {
-  const output = execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", 2] });
-  return output.split("\n").filter((line) => line !== "");
 }

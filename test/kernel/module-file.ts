@@ -109,6 +109,9 @@ export interface Relocation {
   readonly addend: number;
 }
 
+/** That a file has no section or symbol of a name. */
+export class MissingPart extends Error {}
+
 export class ModuleFile {
   #bytes: Buffer;
   readonly #bits: 32 | 64;
@@ -162,7 +165,7 @@ export class ModuleFile {
     }
     const index = this.sectionNames.indexOf(which);
     if (index < 0) {
-      throw new Error(`there is no section ${which}`);
+      throw new MissingPart(`no section ${which}`);
     }
     return index;
   }
@@ -258,7 +261,7 @@ export class ModuleFile {
     for (let index = 0; index < this.symbolCount; index++) {
       if (this.symbolName(index) === which) return index;
     }
-    throw new Error(`there is no symbol ${which}`);
+    throw new MissingPart(`no symbol ${which}`);
   }
 
   symbol(which: Which, field: SymbolField): number {

@@ -3,6 +3,7 @@
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { cachedObjtool, installedHeadersVersion, kernelCache } from "./fetch.mjs";
+import { preparedNewerKernel } from "./fetch-newer.mjs";
 import { missingLibraries } from "./fetch-objtool.mjs";
 
 /** The kernel to boot and what goes with it. */
@@ -11,6 +12,8 @@ export interface KernelLab {
   readonly version: string;
   /** The folder kbuild builds modules in. */
   readonly headers: string;
+  /** The folder of the system that the headers are in and kbuild runs in, if not this machine's. */
+  readonly root?: string;
   readonly vmlinuz: string;
   readonly busybox: string;
 }
@@ -67,6 +70,23 @@ export function findRequirements(): Requirements {
     steps.push(chosen ? `unset KLP_TEST_VMLINUZ (${chosen})` : "node test/kernel/fetch.mjs");
   }
   return { missing: `the kernel tests need: ${steps.join(" && ")}` };
+}
+
+/** Looks for the newer kernel too, which only one of the tests boots. */
+export function findNewerRequirements(): Requirements {
+  const { lab, missing } = findRequirements();
+  if (lab === undefined) {
+    return { missing };
+  }
+  const newer = preparedNewerKernel();
+  if (newer === undefined) {
+    const step = "node test/kernel/fetch-newer.mjs, as root";
+    return { missing: `the kernel test of a newer kernel needs: ${step}` };
+  }
+  if (process.getuid?.() !== 0) {
+    return { missing: "the kernel test of a newer kernel builds modules in a chroot, as root" };
+  }
+  return { lab: { ...lab, ...newer } };
 }
 
 /** Looks for objtool too, which only one of the tests needs. */

@@ -42,7 +42,7 @@ export async function playScenario(lab: KernelLab): Promise<Scenario> {
     make(`--directory=${samples}`, `KDIR=${lab.headers}`, ...args);
   await Promise.all([
     succeeded("building the samples", makeSamples("modules")),
-    buildModules(lab.headers, modules),
+    buildModules(lab, modules),
   ]);
 
   const targets = [join(samples, "klp-demo.ko"), join(modules, "klp-target.ko")];

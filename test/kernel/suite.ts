@@ -1,6 +1,7 @@
 // What the test files have in common: they need a kernel, which not every machine can boot.
 import { describe, expect, test } from "vitest";
 import {
+  findNewerRequirements,
   findObjtoolRequirements,
   findRequirements,
   type KernelLab,
@@ -29,6 +30,15 @@ export function describeOnKernel(subject: string, tests: (lab: KernelLab) => voi
 /** The same for tests that need objtool besides. */
 export function describeWithObjtool(subject: string, tests: (lab: ObjtoolLab) => void): void {
   describeWith(findObjtoolRequirements(), subject, tests);
+}
+
+/** The same with a newer kernel, which is tested where it was prepared and nowhere demanded. */
+export function describeOnNewerKernel(subject: string, tests: (lab: KernelLab) => void): void {
+  const { lab, missing } = findNewerRequirements();
+  if (missing !== undefined) {
+    console.warn(missing);
+  }
+  describe.skipIf(lab === undefined)(`Linux ${lab?.version ?? ""}${subject}`, () => tests(lab!));
 }
 
 function describeWith<Lab extends KernelLab>(

@@ -24,7 +24,12 @@ export function formatTable(
   const rows = corpus.flatMap((it) => {
     const tried = cells.get(it.id);
     if (tried === undefined) return lines.get(it.id) ?? [];
-    return row([it.id, it.rule ?? "", it.base, it.what, tried.first, tried.last]);
+    const known = row([it.id, it.rule ?? "", it.base, it.what]).slice(0, -" |".length);
+    const line = lines.get(it.id);
+    // Another chance would make another line.
+    if (it.isByChance && line?.startsWith(known)) return line;
+    const chance = it.isByChance ? "by chance: " : "";
+    return row([it.id, it.rule ?? "", it.base, it.what, chance + tried.first, chance + tried.last]);
   });
   const head = ["case", "rule", "module", "edit", "loaded before its target", "loaded after it"];
   return [`# ${title}`, "", row(head), row(head.map(() => "---")), ...rows, ""].join("\n");

@@ -34,6 +34,9 @@ const sayings = [
   /: bad vermagic: kernel tainted/,
   /^Disabling lock debugging due to kernel taint/,
   /^Spectre V2 : /,
+  /: loading module not compiled with retpoline compiler/,
+  // Of a boot that has just ended.
+  /^(?:tsc|clocksource|hrtimer|random|sched_clock|perf): /,
   /module verification failed: signature and\/or required key missing/,
   /^livepatch: (?:enabling|applying|reverting) patch /,
   /^livepatch: '\w+': (?:initializing|starting|completing|patching|unpatching)/,
@@ -41,7 +44,8 @@ const sayings = [
   /^livepatch: failed to initialize patch '\w+' for module/,
 ];
 
-const complaint = /\b(?:Oops|BUG|WARNING|general protection fault)\b|Kernel panic|stack segment:/;
+const oops = /\b(?:Oops|BUG|general protection fault)\b|Kernel panic|stack segment:/;
+const warning = /\bWARNING\b/;
 
 /** The answer to a case that the script got through; undefined if it did not. */
 export function answerOf(trial: Trial, run: GuestRun): Answer | undefined {
@@ -57,9 +61,9 @@ export function answerOf(trial: Trial, run: GuestRun): Answer | undefined {
     log,
   });
 
-  const warning = log.find((line) => complaint.test(line));
-  if (warning !== undefined) {
-    return answer("wrong", normalized(warning));
+  const warned = log.find((line) => oops.test(line) || warning.test(line));
+  if (warned !== undefined) {
+    return answer("wrong", normalized(warned));
   }
   for (const [step, kind] of [
     ["insmod", "refused"],
@@ -96,7 +100,7 @@ export function answerOf(trial: Trial, run: GuestRun): Answer | undefined {
 /** The answer to a case with which the guest ended. */
 export function crashOf(trial: Trial, run: GuestRun): Answer {
   const log = logOf(keyOf(trial), run.console.split("\n"));
-  const said = log.find((line) => complaint.test(line));
+  const said = [oops, warning].map((kind) => log.find((line) => kind.test(line))).find(Boolean);
   return { kind: "crash", text: `crash: ${normalized(said ?? "the guest ended")}`, log };
 }
 
@@ -121,6 +125,7 @@ function reasonOf(log: readonly string[]): string {
 /** Without what differs from boot to boot. */
 function normalized(text: string): string {
   return text
+    .replaceAll(/\+0x[0-9a-f]+\/0x[0-9a-f]+/g, "")
     .replaceAll(/\b(?:0x[0-9a-f]{3,}|[0-9a-f]{16})\b/g, "ADDRESS")
     .replaceAll(/CPU: \d+ PID: \d+/g, "CPU: N PID: N")
     .replaceAll(/\|/g, "/");

@@ -1,6 +1,6 @@
 // The good converted modules that cases are made of. They are built and converted as their authors
 // would, from the samples and from modules of these tests.
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCommand, succeeded } from "../command.js";
@@ -24,6 +24,14 @@ export interface Base {
   readonly targets: readonly string[];
   /** How it shows that it works; none where no kernel is booted. */
   readonly shown?: Shown;
+}
+
+export interface BuiltBases {
+  readonly bases: ReadonlyMap<BaseName, Base>;
+  /** The file of a module, by the name of its folder and its own. */
+  readonly builtModule: (name: string) => string;
+  /** The checksums of what the targets export. */
+  readonly checksums: ReadonlyMap<string, number>;
 }
 
 /** A file in /proc, and what it has. */
@@ -87,10 +95,7 @@ const shownBy: Readonly<Record<LoadedBase, Shown>> = {
 const fixtureNames: readonly FixtureBase[] = ["ppc64le", "s390x", "aarch64"];
 
 /** Builds and converts all of them in a folder. */
-export async function buildBases(
-  lab: KernelLab,
-  scratch: string,
-): Promise<ReadonlyMap<BaseName, Base>> {
+export async function buildBases(lab: KernelLab, scratch: string): Promise<BuiltBases> {
   const folder = (name: string) => join(scratch, "built", name);
   const built = (name: string) => join(scratch, "built", `${name}.ko`);
   const klpRelocs = join(repository, "samples/livepatch/klp-relocs.h");
@@ -103,12 +108,12 @@ export async function buildBases(
     await copyFile(klpRelocs, join(folder(name), "klp-relocs.h"));
   }
   for (const name of ["samples", "late-binding", "module-positions", "agreement"]) {
-    await buildModules(lab.headers, folder(name));
+    await buildModules(lab, folder(name));
   }
 
   const targets = Object.values(targetsOf).flat().map(built);
   const { list } = await listKernelSymbols(lab, scratch, targets);
-  const symbols = [list, join(lab.headers, "Module.symvers")];
+  const symbols = [list, join(lab.root ?? "", lab.headers, "Module.symvers")];
 
   // The homonym that it points to is for the one who converts it to say.
   const homonym = built("module-positions/livepatch-unique");
@@ -143,5 +148,16 @@ export async function buildBases(
     const converting = convertModule(base.intermediate, base.converted, base.symbols);
     await succeeded(`converting ${base.name}`, converting);
   }
-  return new Map(bases.map((base) => [base.name, base]));
+  return {
+    bases: new Map(bases.map((base) => [base.name, base])),
+    builtModule: built,
+    checksums: await readChecksums(join(folder("late-binding"), "Module.symvers")),
+  };
+}
+
+/** Module.symvers: a checksum, a name and more in each line. */
+async function readChecksums(file: string): Promise<ReadonlyMap<string, number>> {
+  const lines = (await readFile(file, "utf8")).split("\n").filter((line) => line !== "");
+  const fields = lines.map((line) => line.split("\t"));
+  return new Map(fields.map(([checksum, name]) => [name!, Number(checksum)]));
 }

@@ -18,19 +18,26 @@ export interface Case {
   readonly base: BaseName;
   /** The edit, in words. */
   readonly what: string;
-  readonly edit: (file: ModuleFile) => void;
+  readonly edit: Edit;
   /** Lines that are not to be shown while the patch is enabled, and those instead of them. */
   readonly patched?: readonly (readonly [shown: string, instead: string])[];
+  /** Modules that are loaded last of the targets, by the name of their folder and their own. */
+  readonly besides?: readonly string[];
   /** Loaded into a kernel of its own, since it may do harm that shows only later. */
   readonly isAlone?: true;
+  /** The answer is up to what there is in memory that is not the module's. */
+  readonly isByChance?: true;
 }
+
+/** Changes the file of a converted module; `checksums` are those of what the targets export. */
+export type Edit = (file: ModuleFile, checksums: ReadonlyMap<string, number>) => void;
 
 /** Cases of one rule and base, a line each. */
 export function casesOf(
   rule: string | undefined,
   base: BaseName,
-  edits: Readonly<Record<string, readonly [what: string, edit: (file: ModuleFile) => void]>>,
-  settings: Pick<Case, "isAlone" | "patched"> = {},
+  edits: Readonly<Record<string, readonly [what: string, edit: Edit]>>,
+  settings: Pick<Case, "besides" | "isAlone" | "isByChance" | "patched"> = {},
 ): Case[] {
   return Object.entries(edits).map(([id, [what, edit]]) => ({
     id,

@@ -46,10 +46,13 @@ unload_modules() {
 	done
 }
 
+# What the kernel says once only is said once a case.
+mount -t debugfs debugfs /sys/kernel/debug
 dmesg -c > /tmp/boot
 while read -r name order livepatch file targets; do
 	it="$name $order"
 	echo "<4>agreement: $it" > /dev/kmsg
+	echo 1 > /sys/kernel/debug/clear_warn_once
 	say "$it begun" 1
 	if [ "$order" = first ]; then
 		insert insmod "$livepatch" && load_targets

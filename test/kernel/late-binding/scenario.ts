@@ -45,7 +45,7 @@ export async function playScenario(lab: KernelLab): Promise<Scenario> {
   const modules = join(scratch, "modules");
   await copySources(sources, modules);
   await copySources(join(samples, "klp-relocs.h"), join(modules, "klp-relocs.h"));
-  await buildModules(lab.headers, modules);
+  await buildModules(lab, modules);
   for (const folder of ["converted", "spoiled-intermediate", "spoiled", "refused"]) {
     await mkdir(join(scratch, folder));
   }

@@ -37,7 +37,7 @@ export async function playScenario(lab: KernelLab, keys: readonly string[]): Pro
   const scratch = await emptyScratchFolder("module-positions");
   const modules = join(scratch, "modules");
   await copySources(sources, modules);
-  await buildModules(lab.headers, modules);
+  await buildModules(lab, modules);
   const target = join(modules, "klp-homonyms.ko");
 
   for (const name of ["intermediate", "converted", "unchecked"]) {

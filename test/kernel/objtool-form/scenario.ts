@@ -36,8 +36,8 @@ export async function playScenario(lab: ObjtoolLab): Promise<Scenario> {
   await copySources(join(sources, "target"), original);
   await copySources(join(sources, "target"), patched);
   await Promise.all([
-    buildModules(lab.headers, original),
-    buildModules(lab.headers, patched, "KCFLAGS=-DKLP_TEST_PATCHED"),
+    buildModules(lab, original),
+    buildModules(lab, patched, "KCFLAGS=-DKLP_TEST_PATCHED"),
   ]);
 
   const modules = join(scratch, "livepatch");
@@ -45,7 +45,7 @@ export async function playScenario(lab: ObjtoolLab): Promise<Scenario> {
   await diffVersions(lab, original, patched, join(modules, "diff.o"));
   // kbuild asks how an object was made, also one that it was given.
   await writeFile(join(modules, ".diff.o.cmd"), "");
-  await buildModules(lab.headers, modules);
+  await buildModules(lab, modules);
 
   const inFolder = (folder: string) => join(scratch, folder, "livepatch-diffed.ko");
   const intermediate = inFolder("livepatch");

@@ -40,7 +40,7 @@ export async function playScenario(
   const modules = join(scratch, "modules");
   await copySources(sources, modules);
   await writeFile(join(modules, "pointers.S"), pointersTo(chosen));
-  await buildModules(lab.headers, modules);
+  await buildModules(lab, modules);
   const converted = join(modules, "converted");
   await mkdir(converted);
   const intermediate = join(modules, "livepatch-positions.ko");

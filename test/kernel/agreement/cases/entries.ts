@@ -38,16 +38,21 @@ function pointTo(pointer: string, symbol: string): (file: ModuleFile) => void {
 }
 
 export const entries: readonly Case[] = [
-  ...casesOf("L32", places, {
-    "symbol-beyond": [
-      `${ofVmlinux}: r_info with the index behind the last symbol`,
-      (file) => file.setRelocation(ofVmlinux, 0, { symbol: file.symbolCount }),
-    ],
-    "target-symbol-beyond": [
-      `${ofTarget}: r_info with the index behind the last symbol`,
-      (file) => file.setRelocation(ofTarget, 0, { symbol: file.symbolCount }),
-    ],
-  }),
+  ...casesOf(
+    "L32",
+    places,
+    {
+      "symbol-beyond": [
+        `${ofVmlinux}: r_info with the index behind the last symbol`,
+        (file) => file.setRelocation(ofVmlinux, 0, { symbol: file.symbolCount }),
+      ],
+      "target-symbol-beyond": [
+        `${ofTarget}: r_info with the index behind the last symbol`,
+        (file) => file.setRelocation(ofTarget, 0, { symbol: file.symbolCount }),
+      ],
+    },
+    { isAlone: true, isByChance: true },
+  ),
   ...casesOf(
     "L32",
     places,
@@ -63,13 +68,6 @@ export const entries: readonly Case[] = [
     "L31",
     places,
     {
-      "place-behind-section": [
-        ".klp.rela.vmlinux.klp_test_places: r_offset of the end of klp_test_places",
-        (file) =>
-          file.setRelocation(".klp.rela.vmlinux.klp_test_places", 0, {
-            offset: file.section("klp_test_places", "sh_size"),
-          }),
-      ],
       "place-far-away": [
         `${ofVmlinux}: r_offset 0x40000000`,
         changed(ofVmlinux, { offset: 0x4000_0000 }),
@@ -80,6 +78,20 @@ export const entries: readonly Case[] = [
       ],
     },
     { isAlone: true },
+  ),
+  ...casesOf(
+    "L31",
+    places,
+    {
+      "place-behind-section": [
+        ".klp.rela.vmlinux.klp_test_places: r_offset of the end of klp_test_places",
+        (file) =>
+          file.setRelocation(".klp.rela.vmlinux.klp_test_places", 0, {
+            offset: file.section("klp_test_places", "sh_size"),
+          }),
+      ],
+    },
+    { isAlone: true, isByChance: true },
   ),
   ...casesOf("L33", places, {
     "entry-of-symbol-0": [`${ofVmlinux}: symbol 0`, changed(ofVmlinux, { symbol: 0 })],

@@ -2,6 +2,7 @@
 import { type Case, casesOf } from "../case.js";
 import {
   GLOBAL_FUNC,
+  GLOBAL_NOTYPE,
   GLOBAL_OBJECT,
   R_X86_64_NONE,
   SHF_STRINGS,
@@ -105,6 +106,10 @@ export const harmless: readonly Case[] = [
       ".data: sh_addr 0x1000",
       (file) => file.setSection(".data", "sh_addr", 0x1000),
     ],
+    "livepatch-no": [
+      ".modinfo: livepatch=N, since only the field counts",
+      (file) => file.replaceText(".modinfo", "livepatch=Y", "livepatch=N"),
+    ],
     "entry-point": ["e_entry 0x1000", (file) => file.setHeader("e_entry", 0x1000)],
     "abi-linux": ["EI_OSABI ELFOSABI_LINUX", (file) => file.setIdent(7, 3)],
     "version-0": ["e_version 0", (file) => file.setHeader("e_version", 0)],
@@ -156,14 +161,17 @@ export const harmless: readonly Case[] = [
       "another livepatch symbol that no relocation uses, of nobody",
       (file) =>
         file.addSymbol(".klp.sym.vmlinux.klp_nobody_has_this,0", {
-          st_info: 0x10,
+          st_info: GLOBAL_NOTYPE,
           st_shndx: SHN_LIVEPATCH,
         }),
     ],
     "livepatch-symbol-twice": [
       `${commandLine} once more, for .klp.rela.vmlinux.data`,
       (file) => {
-        const symbol = file.addSymbol(commandLine, { st_info: 0x10, st_shndx: SHN_LIVEPATCH });
+        const symbol = file.addSymbol(commandLine, {
+          st_info: GLOBAL_NOTYPE,
+          st_shndx: SHN_LIVEPATCH,
+        });
         file.setRelocation(".klp.rela.vmlinux.data", 0, { symbol });
       },
     ],

@@ -1,7 +1,7 @@
 // The symbols that stay undefined, for the module loader to find among the exports.
 import type { ModuleFile } from "../../module-file.js";
-import { type Case, casesOf } from "../case.js";
-import { SHN_LIVEPATCH, WEAK_NOTYPE } from "../elf-values.js";
+import { type Case, casesOf, type Edit } from "../case.js";
+import { GLOBAL_NOTYPE, SHN_LIVEPATCH, WEAK_NOTYPE } from "../elf-values.js";
 
 const places = "livepatch-places";
 
@@ -33,27 +33,43 @@ function importedInstead(
   return [`the import ${name} is called ${other}, in __versions too`, edit];
 }
 
+/** Another import, with its checksum. */
+function imported(name: string): readonly [string, Edit] {
+  const edit: Edit = (file, checksums) => {
+    file.addSymbol(name, { st_info: GLOBAL_NOTYPE });
+    const entry = Buffer.alloc(versionSize);
+    entry.writeUInt32LE(checksums.get(name)!, 0);
+    entry.write(name, 8, "latin1");
+    file.setContents("__versions", Buffer.concat([file.contents("__versions"), entry]));
+  };
+  return [`another undefined symbol, ${name}, and its checksum in __versions`, edit];
+}
+
 export const imports: readonly Case[] = [
   ...casesOf("L52", places, {
     "import-of-target": [
       "another undefined symbol, klp_target_data, without a checksum",
-      (file) => file.addSymbol("klp_target_data", { st_info: 0x10 }),
+      (file) => file.addSymbol("klp_target_data", { st_info: GLOBAL_NOTYPE }),
     ],
     "import-of-helper": [
       "another undefined symbol, klp_helper_limit, without a checksum",
-      (file) => file.addSymbol("klp_helper_limit", { st_info: 0x10 }),
+      (file) => file.addSymbol("klp_helper_limit", { st_info: GLOBAL_NOTYPE }),
     ],
     "weak-import-of-helper": [
       "another undefined symbol, klp_helper_limit, weak, without a checksum",
       (file) => file.addSymbol("klp_helper_limit", { st_info: WEAK_NOTYPE }),
     ],
   }),
+  ...casesOf("L52", places, {
+    "import-of-target-checked": imported("klp_target_data"),
+    "import-of-helper-checked": imported("klp_helper_limit"),
+  }),
   ...casesOf("L53", places, {
     "import-of-nobody": importedInstead("dma_buf_put", "klp_nobody_has_this"),
     "import-not-exported": importedInstead("dma_buf_put", "saved_command_line"),
     "unused-import-of-nobody": [
       "another undefined symbol, klp_nobody_has_this",
-      (file) => file.addSymbol("klp_nobody_has_this", { st_info: 0x10 }),
+      (file) => file.addSymbol("klp_nobody_has_this", { st_info: GLOBAL_NOTYPE }),
     ],
   }),
   ...casesOf("L54", places, {
@@ -73,6 +89,13 @@ export const imports: readonly Case[] = [
     "namespace-not-imported": [
       ".modinfo: import_ns=DMA_BUX for DMA_BUF, where dma_buf_put is",
       (file) => file.replaceText(".modinfo", "import_ns=DMA_BUF", "import_ns=DMA_BUX"),
+    ],
+    "namespace-of-module": [
+      ".modinfo: import_ns=module:livepatch_places, too",
+      (file) => {
+        const field = Buffer.from("import_ns=module:livepatch_places\0", "latin1");
+        file.setContents(".modinfo", Buffer.concat([file.contents(".modinfo"), field]));
+      },
     ],
   }),
   ...casesOf("L56", places, {

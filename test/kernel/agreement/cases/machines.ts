@@ -104,4 +104,18 @@ export const machines: readonly Case[] = [
       typed(".klp.rela.klp_demo.text", R_390_GOTENT),
     ],
   }),
+  ...casesOf("L69", "ppc64le", {
+    "ppc64-group-member": [
+      ".group: e_shnum for its second member",
+      (file) => file.contents(".group").writeUInt32LE(file.header("e_shnum"), 8),
+    ],
+    "ppc64-group-signature": [
+      ".group: sh_info behind the last symbol",
+      (file) => file.setSection(".group", "sh_info", file.symbolCount),
+    ],
+    "ppc64-link-order": [
+      "__patchable_function_entries: sh_link e_shnum",
+      (file) => file.setSection("__patchable_function_entries", "sh_link", file.header("e_shnum")),
+    ],
+  }),
 ];

@@ -53,6 +53,15 @@ export const moduleInfo: readonly Case[] = [
       `${thisModule}: sh_type SHT_NOBITS`,
       (file) => file.setSection(thisModule, "sh_type", SHT_NOBITS),
     ],
+    "this-module-not-loaded": [
+      `${thisModule}: no SHF_ALLOC`,
+      (file) => file.removeFlags(thisModule, SHF_ALLOC),
+    ],
+    "this-module-long": [
+      `${thisModule}: 64 bytes more`,
+      (file) =>
+        file.setContents(thisModule, Buffer.concat([file.contents(thisModule), Buffer.alloc(64)])),
+    ],
     "this-module-twice": [
       `a second ${thisModule}`,
       (file) =>
@@ -70,18 +79,6 @@ export const moduleInfo: readonly Case[] = [
       "this-module-short": [
         `${thisModule}: sh_size 64 less`,
         (file) => file.setSection(thisModule, "sh_size", file.section(thisModule, "sh_size") - 64),
-      ],
-      "this-module-not-loaded": [
-        `${thisModule}: no SHF_ALLOC`,
-        (file) => file.removeFlags(thisModule, SHF_ALLOC),
-      ],
-      "this-module-long": [
-        `${thisModule}: 64 bytes more`,
-        (file) =>
-          file.setContents(
-            thisModule,
-            Buffer.concat([file.contents(thisModule), Buffer.alloc(64)]),
-          ),
       ],
     },
     { isAlone: true },

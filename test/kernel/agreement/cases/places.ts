@@ -45,6 +45,9 @@ function forTargetInstead(
   return [`${target}: its relocation ${index} waits for klp_target, for klp_target_function`, edit];
 }
 
+/** What they read and write was the module's, and is somebody else's by then. */
+const byChance = { isAlone: true, isByChance: true } as const;
+
 const roomOfPercpu = 8;
 const roomOfInitData = 0x20 + 8;
 
@@ -78,7 +81,7 @@ export const placesOfRelocations: readonly Case[] = [
         (file) => file.setSection(ofTarget, "sh_info", 0xffff),
       ],
     },
-    { isAlone: true },
+    byChance,
   ),
   ...casesOf("L24", places, {
     "vmlinux-in-unloaded": [
@@ -87,7 +90,7 @@ export const placesOfRelocations: readonly Case[] = [
     ],
     "vmlinux-in-debug-info": forVmlinux(".debug_info"),
   }),
-  ...casesOf("L24", places, { "target-in-unloaded": forTarget(".comment") }, { isAlone: true }),
+  ...casesOf("L24", places, { "target-in-unloaded": forTarget(".comment") }, byChance),
   ...casesOf(
     "L25",
     places,
@@ -103,15 +106,13 @@ export const placesOfRelocations: readonly Case[] = [
         },
       ],
     },
-    { isAlone: true },
+    byChance,
   ),
   ...casesOf(
     "L26",
     places,
     { "target-in-percpu": forTarget(".data..percpu", roomOfPercpu) },
-    {
-      isAlone: true,
-    },
+    byChance,
   ),
   ...casesOf(
     "L26",
@@ -131,26 +132,28 @@ export const placesOfRelocations: readonly Case[] = [
       "target-in-versions": forTarget("__versions", 24),
       "target-in-this-module": forTarget(".gnu.linkonce.this_module", 8),
     },
-    { isAlone: true },
+    byChance,
   ),
+  // Of a key and of what the entry is for, the first entry of each table.
   ...casesOf(
     "L65",
     places,
     {
-      // Of a key and of what the entry is for, the first entry of each table.
       "target-in-jump-table": forTargetInstead("__jump_table", 2),
-      "code-of-jump-table": forTargetInstead("__jump_table", 0),
-      "target-in-exception-table": forTargetInstead("__ex_table", 0),
-      "target-in-alternatives": forTargetInstead(".altinstructions", 0),
       "replacement-of-alternative": forTargetInstead(".altinstructions", 1),
-      "target-in-bug-table": forTargetInstead("__bug_table", 0),
-      "target-in-unwind-table": forTargetInstead(".orc_unwind_ip", 0),
-      "target-in-mcount-table": forTargetInstead("__mcount_loc", 0),
-      "target-in-return-sites": forTargetInstead(".return_sites", 0),
-      "init-of-this-module": forTargetInstead(".gnu.linkonce.this_module", 0),
     },
     { isAlone: true },
   ),
+  ...casesOf("L65", places, {
+    "code-of-jump-table": forTargetInstead("__jump_table", 0),
+    "target-in-exception-table": forTargetInstead("__ex_table", 0),
+    "target-in-alternatives": forTargetInstead(".altinstructions", 0),
+    "target-in-bug-table": forTargetInstead("__bug_table", 0),
+    "target-in-unwind-table": forTargetInstead(".orc_unwind_ip", 0),
+    "target-in-mcount-table": forTargetInstead("__mcount_loc", 0),
+    "target-in-return-sites": forTargetInstead(".return_sites", 0),
+    "init-of-this-module": forTargetInstead(".gnu.linkonce.this_module", 0),
+  }),
   ...casesOf("L66", places, {
     "target-in-alternative": [
       ".klp.rela.klp_target.text: r_offset in an instruction that is an alternative",

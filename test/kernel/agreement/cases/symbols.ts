@@ -119,10 +119,19 @@ export const symbols: readonly Case[] = [
     "helper-in-vmlinux": renamed(firstElf, ".klp.sym.klp_helper.klp_helper_level,0"),
   }),
   ...casesOf("L41", places, {
-    "owner-not-needed": renamed(helperLevel, ".klp.sym.klp_demo.klp_demo_show,0"),
+    "owner-not-loaded": renamed(helperLevel, ".klp.sym.klp_demo.klp_demo_show,0"),
     "owner-unknown": renamed(helperLevel, ".klp.sym.klp_nobody.klp_helper_level,0"),
     "owner-hyphenated": renamed(helperLevel, ".klp.sym.klp-helper.klp_helper_level,0"),
   }),
+  ...casesOf(
+    "L41",
+    places,
+    { "owner-not-needed": renamed(helperLevel, ".klp.sym.klp_demo.klp_demo_show,0") },
+    {
+      besides: ["samples/klp-demo"],
+      patched: [["level klp_helper_level [klp_helper]", "level klp_demo_show [klp_demo]"]],
+    },
+  ),
   ...casesOf("L42", places, {
     "vmlinux-has-not": renamed(commandLine, ".klp.sym.vmlinux.klp_nobody_has_this,0"),
     "target-has-not": renamed(targetFunction, ".klp.sym.klp_target.klp_nobody_has_this,0"),

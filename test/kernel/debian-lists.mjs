@@ -1,0 +1,47 @@
+// Package lists of other suites of Debian than that of this machine.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * Has apt read the lists of suites into a folder, beside the machine's own lists and without a look at
+ * them, and returns the options with which apt uses them.
+ */
+export function readPackageLists(folder, suites) {
+  mkdirSync(join(folder, "lists/partial"), { recursive: true });
+  const sources = join(folder, "sources.list");
+  writeFileSync(sources, sourceLines(suites));
+  const options = [
+    `Dir::Etc::sourcelist=${sources}`,
+    "Dir::Etc::sourceparts=-",
+    `Dir::State::Lists=${join(folder, "lists")}`,
+    `Dir::Cache=${folder}`,
+    // A kernel source that is installed here is not in the suite.
+    "Dir::State::status=/dev/null",
+    "APT::Sandbox::User=root",
+  ].flatMap((option) => ["-o", option]);
+  execFileSync("apt-get", ["update", "-q", ...options], { stdio: ["ignore", 2, 2] });
+  return options;
+}
+
+/** Suites as lines of sources.list. */
+export function sourceLines(suites) {
+  const mirror = debianMirror();
+  return suites.map((suite) => `deb ${mirror} ${suite} main\n`).join("");
+}
+
+/** Where this machine has Debian from. */
+export function debianMirror() {
+  const filters = ["Created-By: Packages", "Label: Debian", "Component: main"];
+  const [mirror] = linesOf("apt-get", "indextargets", "--format", "$(REPO_URI)", ...filters);
+  if (mirror === undefined) {
+    throw new Error("apt knows no mirror of Debian");
+  }
+  return mirror;
+}
+
+/** What a command prints. */
+export function linesOf(command, ...args) {
+  const output = execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", 2] });
+  return output.split("\n").filter((line) => line !== "");
+}

@@ -1,0 +1,8 @@
+export declare function preparedNewerKernel():
+  | {
+      readonly version: string;
+      readonly headers: string;
+      readonly root: string;
+      readonly vmlinuz: string;
+    }
+  | undefined;
