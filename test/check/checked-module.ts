@@ -31,6 +31,8 @@ export interface CheckedModule extends Intermediate {
   /** Strings of .modinfo, beside the name and the license. */
   readonly info?: readonly string[];
   readonly license?: string;
+  /** The first bytes of .text. */
+  readonly code?: readonly number[];
 }
 
 export const RELEASE_6_1 = "6.1.0-56-amd64";
@@ -40,7 +42,7 @@ const PATCHED: readonly ObjectData[] = [{ name: "klp_demo", funcs: ["demo_show"]
 
 /** Builds the module. */
 export function livepatchModule(module: CheckedModule): Uint8Array {
-  const { waits = {}, objects = PATCHED, info = [], license = "GPL" } = module;
+  const { waits = {}, objects = PATCHED, info = [], license = "GPL", code = [] } = module;
   const data = new ModuleData(module.layout === undefined ? {} : { layout: module.layout });
   if (objects !== "none") data.patch({ objects });
   const names = new Set(
@@ -69,6 +71,11 @@ export function livepatchModule(module: CheckedModule): Uint8Array {
   }));
   return buildElf({
     ...description,
+    sections: description.sections!.map((each) =>
+      each.name === ".text"
+        ? { ...each, data: [...code, ...new Uint8Array(64)].slice(0, 64) }
+        : each,
+    ),
     relocations: [...(description.relocations ?? []), ...relocations],
   });
 }

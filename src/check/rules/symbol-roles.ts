@@ -66,7 +66,7 @@ export const L49: Rule = {
   test(subject, findings) {
     for (const { object, name, place, ...lookup } of lookupsOf(subject)) {
       if (object !== VMLINUX || !name.includes(".llvm.")) continue;
-      if (subject.release === undefined) {
+      if (!subject.isBefore("6.2") && !subject.isSince("6.2")) {
         findings.unchecked("the kernel's release is not known: .modinfo has no vermagic");
         return;
       }
