@@ -31,6 +31,8 @@ export interface CheckedModule extends Intermediate {
   /** Strings of .modinfo, beside the name and the license. */
   readonly info?: readonly string[];
   readonly license?: string;
+  /** .text has no function. */
+  readonly stripped?: boolean;
   /** The first bytes of .text. */
   readonly code?: readonly number[];
 }
@@ -76,6 +78,7 @@ export function livepatchModule(module: CheckedModule): Uint8Array {
         ? { ...each, data: [...code, ...new Uint8Array(64)].slice(0, 64) }
         : each,
     ),
+    symbols: description.symbols!.filter(({ name }) => !module.stripped || name !== "patched"),
     relocations: [...(description.relocations ?? []), ...relocations],
   });
 }
