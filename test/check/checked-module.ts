@@ -22,7 +22,7 @@ import { ModuleData, type ObjectData } from "../livepatch/patch-data.js";
 
 export interface CheckedModule extends Intermediate {
   /**
-   * Livepatch relocations of .text by the object that they wait for: names of symbols behind
+   * Livepatch relocations by the object that they wait for: names of symbols behind
    * `.klp.sym.`, each used at the next multiple of 8 unless an offset is given.
    */
   readonly waits?: Readonly<Record<string, readonly (string | RelocationDescription)[]>>;
@@ -31,6 +31,8 @@ export interface CheckedModule extends Intermediate {
   /** Strings of .modinfo, beside the name and the license. */
   readonly info?: readonly string[];
   readonly license?: string;
+  /** The section that is relocated. Default: .text. */
+  readonly target?: string;
   /** .text has no function. */
   readonly stripped?: boolean;
   /** The first bytes of .text. */
@@ -61,8 +63,8 @@ export function livepatchModule(module: CheckedModule): Uint8Array {
   });
   let offset = 0;
   const relocations = Object.entries(waits).map(([gate, entries]) => ({
-    section: ".text",
-    name: `.klp.rela.${gate}.text`,
+    section: module.target ?? ".text",
+    name: `.klp.rela.${gate}${module.target ?? ".text"}`,
     flags: SHF.ALLOC | SHF.INFO_LINK | SHF.RELA_LIVEPATCH,
     entries: entries.map((each) => {
       const at = offset;

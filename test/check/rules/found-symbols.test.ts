@@ -2,8 +2,9 @@
 
 import { describe, expect, it } from "vitest";
 import { L42, L43, L44, L48 } from "../../../src/check/rules/found-symbols.js";
+import { SHF } from "../../elf-builder.js";
 import { listOf } from "../../livepatch/messages.js";
-import { said } from "../checked-module.js";
+import { RELEASE_7_3, said } from "../checked-module.js";
 
 const LIST = listOf(
   "order=kallsyms arch=x86_64",
@@ -98,6 +99,46 @@ describe("what livepatch looks for is there", () => {
     expect(said(L44, module, { symbols: LIST })).toEqual([
       expect.stringContaining("livepatch: symbol position … for symbol 'once'"),
       expect.stringContaining("livepatch: symbol position 9007199254740992 for symbol 'once'"),
+    ]);
+  });
+
+  it("one of a module that waits with vmlinux is looked for when the module is live", () => {
+    const module = { waits: { vmlinux: ["klp_demo.absent,0"] } };
+    expect(said(L42, module, { symbols: LIST })).toEqual([
+      "error: .text+0: [.klp.sym.klp_demo.absent,0] klp_demo has no absent -> refused in relocation (after): livepatch: symbol 'absent' not found in symbol table EINVAL",
+    ]);
+  });
+
+  it("nothing is looked for in an object that the patch misnames", () => {
+    const module = {
+      waits: { klp_demo: ["klp_demo.absent,0"] },
+      objects: [{ name: "klp-demo", funcs: ["missing"] }],
+    };
+    expect(said(L42, module, { symbols: LIST })).toEqual([
+      expect.stringMatching(/klp_demo has no absent -> harmless$/),
+      expect.stringMatching(/klp_demo has no missing -> harmless$/),
+    ]);
+  });
+
+  it("nothing is looked for in vmlinux if the patch calls it so", () => {
+    const objects = [{ name: "vmlinux", funcs: ["missing"] }];
+    expect(said(L42, { objects }, { symbols: LIST })).toEqual([
+      expect.stringMatching(/vmlinux has no missing -> harmless$/),
+    ]);
+  });
+
+  it("places in per-CPU data are passed over before Linux 7.2", () => {
+    const section = ".data..percpu";
+    const module = {
+      sections: [{ name: section, flags: SHF.ALLOC | SHF.WRITE, size: 16 }],
+      waits: { vmlinux: ["vmlinux.absent,0"] },
+      target: section,
+    };
+    expect(said(L42, module, { symbols: LIST })).toEqual([
+      expect.stringMatching(/^error: \.data\.\.percpu\+0: .* -> harmless$/),
+    ]);
+    expect(said(L42, module, { symbols: LIST, release: RELEASE_7_3 })).toEqual([
+      expect.stringMatching(/ -> refused in relocation: /),
     ]);
   });
 

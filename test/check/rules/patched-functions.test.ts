@@ -85,6 +85,13 @@ describe("L70: what replaces a function has a symbol", () => {
     ]);
   });
 
+  it("one of an object that is never found is not asked for", () => {
+    const objects = [{ name: "klp-demo", funcs: [{ name: "old", replacement: "in_section" }] }];
+    expect(said(L70, { ...replacedBy(), stripped: true, objects })).toEqual([
+      expect.stringMatching(/-> harmless$/),
+    ]);
+  });
+
   it("which is not known without a patch", () => {
     expect(said(L70, { objects: "none" })).toEqual([
       "unchecked: what the patch patches is not known: nothing in the module's data has the form of a klp_patch",
