@@ -279,6 +279,7 @@ Examples:
 Other commands:
   klp-convert symbols   makes a symbols list; see klp-convert symbols --help
   klp-convert check     says what the kernel will say of a module; see klp-convert check --help
+  klp-convert inspect   shows what is in modules; see klp-convert inspect --help
 
 Exit status: 0 done, 1 refused or failed, 2 wrong usage.
 `);
