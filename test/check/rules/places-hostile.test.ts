@@ -3,8 +3,8 @@
 // Files may be anything: no rule throws, whatever is in them, and none takes long.
 
 import { expect, test } from "vitest";
-import { examine } from "../../../src/check/check.js";
 import { RULES } from "../../../src/check/contract.js";
+import { examine } from "../../../src/check/examine.js";
 import { convert } from "../../../src/index.js";
 import { FIXTURES, fixture, fixtureSymbols } from "../../fixtures.js";
 import { buildConverted, ofBar, ofFoo } from "./converted.js";

@@ -5,8 +5,8 @@
 
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { examine } from "../../../src/check/check.js";
 import { RULES } from "../../../src/check/contract.js";
+import { examine } from "../../../src/check/examine.js";
 import { wantedNames } from "../../../src/check/wanted-names.js";
 import { convert } from "../../../src/index.js";
 import { FIXTURES, fixture, fixtureSymbols } from "../../fixtures.js";

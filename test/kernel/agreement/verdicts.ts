@@ -1,31 +1,82 @@
-// What a check of converted modules says of a case, to be held against what the kernel said.
+// What klp-convert check says of a case, to be held against what the kernel said.
+import { runCommand } from "../command.js";
+import { klpConvertCommand } from "../conversion.js";
 import type { LoadOrder } from "../suite.js";
 import type { Answer } from "./answers.js";
 import type { Base } from "./bases.js";
 import type { Case } from "./case.js";
 
-/** What is said to become of a case, and a line that the kernel is said to print. */
-export interface Verdict {
-  readonly outcome: Answer["kind"];
+/** How a case ends, in one order of loading. */
+export interface Ending {
+  readonly kind: Answer["kind"];
+  readonly rule?: string;
   readonly message?: string;
+  readonly errno?: string;
+  readonly text?: string;
 }
 
-export type VerdictOf = (
-  it: Case,
-  base: Base,
-  file: string,
-) => Promise<Readonly<Record<LoadOrder, Verdict>>>;
+export type Verdict = Readonly<Record<LoadOrder, Ending>>;
 
-/** How to ask for it; undefined as long as there is no such check. */
-export const verdictOf: VerdictOf | undefined = undefined;
+/** A finding, as far as it is of interest here. */
+export interface Finding {
+  readonly rule: string;
+  readonly severity: string;
+}
+
+export interface Checked {
+  readonly verdict: Verdict;
+  readonly findings: readonly Finding[];
+}
+
+/** Checks the file of a case, with all that there is to know of it. */
+export async function checkCase(it: Case, base: Base, file: string): Promise<Checked> {
+  const { status, stdout, stderr } = await runCommand(klpConvertCommand, [
+    "check",
+    file,
+    "--json",
+    ...base.symbols.flatMap((symbols) => ["--symbols", symbols]),
+    "--input",
+    base.intermediate,
+    "--target",
+    ...base.targets,
+  ]);
+  if (stderr !== "" || (status !== 0 && status !== 1)) {
+    throw new Error(`${it.id} cannot be checked: ${stderr}`);
+  }
+  const [checked] = (JSON.parse(stdout) as { files: CheckedFile[] }).files;
+  const { verdict, findings } = checked!;
+  return { verdict: { first: verdict.before, last: verdict.after }, findings };
+}
+
+interface CheckedFile {
+  readonly verdict: { readonly before: Ending; readonly after: Ending };
+  readonly findings: readonly Finding[];
+}
 
 /** Where a verdict differs from an answer, in words; undefined where they agree. */
-export function differenceOf({ outcome, message }: Verdict, answer: Answer): string | undefined {
-  if (outcome !== answer.kind) {
-    return `${outcome} is said, and it is "${answer.text}"`;
+export function differenceOf(ending: Ending, answer: Answer): string | undefined {
+  const { kind, message, errno } = ending;
+  if (kind !== answer.kind) return `${describe(ending)} is said, and it is "${answer.text}"`;
+  if (errno !== undefined && !answer.text.includes(`refused ${errno}: `)) {
+    return `${errno} is said, and it is "${answer.text}"`;
   }
-  if (message !== undefined && !answer.log.some((line) => line.includes(message))) {
+  if (
+    message !== undefined &&
+    message !== "" &&
+    !answer.log.some((line) => isLine(line, message))
+  ) {
     return `"${message}" is said, and the kernel printed:\n${answer.log.join("\n")}`;
   }
   return undefined;
+}
+
+function describe({ kind, rule, message, text }: Ending): string {
+  const why = message ?? text;
+  return why === undefined ? kind : `${kind} (${rule}: ${why})`;
+}
+
+/** A line of the kernel is the one that was said; … stands for what nobody could know. */
+function isLine(line: string, said: string): boolean {
+  const parts = said.split("…").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(`^${parts.join(".*")}$`).test(line);
 }
