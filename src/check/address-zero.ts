@@ -31,7 +31,7 @@ export function tooFarFromZero(
   return refused(
     "relocation",
     "ENOEXEC",
-    `Modules: module ${subject.name}: overflow in relocation type ${type} val …`,
+    `Modules: module ${subject.ownName}: overflow in relocation type ${type} val …`,
     { order: section.index + index / 2 ** 32 },
   );
 }

@@ -9,9 +9,10 @@
 import type { Section } from "../elf/index.js";
 import { LIVEPATCH_SECTION_PREFIX, specialSection } from "../livepatch/index.js";
 import { VMLINUX } from "../symbols/index.js";
-import { HARMLESS, type Outcome, refused } from "./outcome.js";
+import { refusedWhenResolved } from "./loading-order.js";
+import { HARMLESS, type Outcome } from "./outcome.js";
 import type { Violation } from "./rule.js";
-import type { LivepatchSection, Subject } from "./subject.js";
+import { type LivepatchSection, type Subject, THIS_MODULE } from "./subject.js";
 
 export type Application =
   /** When the patch is loaded. */
@@ -47,9 +48,20 @@ export function objectRunInto(
     : undefined;
 }
 
+/** The name of a livepatch section ends with that of what it relocates, with the dot between. */
+export function isNamedFor({ section, gate = "", target }: LivepatchSection): boolean {
+  const rest = section.name.slice(LIVEPATCH_SECTION_PREFIX.length + gate.length);
+  if (target === undefined) return false;
+  return rest === `.${target.name}` || (rest === target.name && rest.startsWith("."));
+}
+
 /** The module loader comes to a section of relocations that has this target, and reads its name. */
 export function isVisited(subject: Subject, target: Section | undefined): boolean {
-  if (target === undefined || !target.isLoaded) return false;
+  if (target === undefined) return false;
+  // kernel/module/kallsyms.c, layout_symtab
+  const { symbols } = subject.elf;
+  if (target.index === symbols.section || target.index === symbols.stringTable) return true;
+  if (!target.isLoaded) return false;
   const special = specialSection(target.name, subject.machine?.machine ?? 0);
   // load_module takes SHF_ALLOC from what it reads itself (rewrite_section_headers, layout_and_allocate).
   if (special?.allowed === "none") return target.name === THIS_MODULE;
@@ -57,23 +69,20 @@ export function isVisited(subject: Subject, target: Section | undefined): boolea
   return true;
 }
 
-export const THIS_MODULE = ".gnu.linkonce.this_module";
-
 /**
  * What the kernel refuses when it comes to an entry of a livepatch section. All symbols of a section are
  * resolved before any of its relocations is applied.
  */
 export function refusedAt(
+  subject: Subject,
   application: Application,
-  { section }: Pick<LivepatchSection, "section">,
+  each: LivepatchSection,
   entry: number,
   errno: string,
   message: string,
 ): Outcome {
   if (application === "never") return HARMLESS;
-  const order = section.index + entry / 2 ** 32;
-  if (application === "at load") return refused("relocation", errno, message, { order });
-  return refused("objects", errno, message, { order, when: application });
+  return refusedWhenResolved(subject, each, entry, errno, message);
 }
 
 /** An outcome, and with what the kernel does not mind a warning. */

@@ -12,6 +12,7 @@ import { lineOfUnmarked } from "../kernel-lines.js";
 import { crash, HARMLESS, type Outcome, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
 import type { LivepatchSection, Subject } from "../subject.js";
+import { TABLES } from "./relocated-sections.js";
 
 const BUILD_AGAIN = "the file is damaged: build the module again, and convert it again";
 
@@ -59,7 +60,8 @@ interface Table {
 function* tables(subject: Subject): Iterable<Table> {
   for (const each of subject.livepatchSections) {
     const { section, target } = each;
-    if (target === undefined) continue;
+    // What is no code or data, or not loaded, is another rule's.
+    if (!target?.isLoaded || TABLES.has(target.type)) continue;
     yield { section, target, isApplied: applicationOf(subject, each) !== "never" };
   }
   for (const [section, target] of subject.ordinaryTables()) {
@@ -138,7 +140,14 @@ function outcomeOfLivepatch(
   if (found.name === undefined || found.section === SHN_LIVEPATCH) {
     return crash("the kernel reads a name far behind the names of symbols");
   }
-  return refusedAt(application, each, entry, "EINVAL", lineOfUnmarked(subject, found.name, entry));
+  return refusedAt(
+    subject,
+    application,
+    each,
+    entry,
+    "EINVAL",
+    lineOfUnmarked(subject, found.name, entry),
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 /** What conversion should have taken away or made into livepatch symbols. */
 
 import { hex } from "../../diagnostics.js";
-import { SHN_LIVEPATCH, SHN_UNDEF, STB_WEAK } from "../../elf/index.js";
+import { SHN_COMMON, SHN_LIVEPATCH, SHN_UNDEF, STB_WEAK } from "../../elf/index.js";
 import {
   ANNOTATED_PREFIX,
   ANNOTATION_SECTION_PREFIX,
@@ -78,7 +78,8 @@ function testSymbols(subject: Subject, findings: Findings): void {
   const uses = new Uses(subject);
   for (let symbol = 1; symbol < symbols.count; symbol++) {
     const shndx = symbols.sectionIndex(symbol);
-    if (shndx === SHN_LIVEPATCH || !symbols.isNamed(symbol)) continue;
+    // Common symbols are refused whatever their name, which is another rule.
+    if (shndx === SHN_LIVEPATCH || shndx === SHN_COMMON || !symbols.isNamed(symbol)) continue;
     const name = symbols.name(symbol);
     const isTombstone = name.startsWith(TOMBSTONE_PREFIX);
     if (!isTombstone && !name.startsWith(LIVEPATCH_SYMBOL_PREFIX)) continue;
@@ -97,7 +98,7 @@ function testSymbols(subject: Subject, findings: Findings): void {
 
 function outcomeOf(subject: Subject, symbol: number, isStrong: boolean, uses: Uses): Outcome {
   if (isStrong) {
-    const line = `${subject.name}: Unknown symbol ${printedName(subject, symbol)} (err -2)`;
+    const line = `${subject.ownName}: Unknown symbol ${printedName(subject, symbol)} (err -2)`;
     return refused("imports", "ENOENT", line, { order: symbol });
   }
   if (!uses.inOrdinary.has(symbol)) return HARMLESS;

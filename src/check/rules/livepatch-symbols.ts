@@ -8,7 +8,7 @@ import { type Application, Applications, graded, refusedAt } from "../applicatio
 import { entryPlace } from "../entry-place.js";
 import { lineOfUnmarked, printedName } from "../kernel-lines.js";
 import type { KernelSymbolName } from "../kernel-names.js";
-import { HARMLESS, type Outcome, wrong } from "../outcome.js";
+import { HARMLESS, type Outcome } from "../outcome.js";
 import type { Rule } from "../rule.js";
 import type { Entry, LivepatchSection, Subject } from "../subject.js";
 
@@ -46,6 +46,7 @@ export const L33: Rule = {
         message: `entry ${index} of ${each.section.name} is of ${called}, whose st_shndx is ${hex(shndx)} when it should be ${hex(SHN_LIVEPATCH)} (SHN_LIVEPATCH)`,
         ...graded(
           refusedAt(
+            subject,
             applications.of(each),
             each,
             index,
@@ -73,7 +74,7 @@ export const L34: Rule = {
     },
     {
       kind: "wrong",
-      text: "what stands behind the number is passed over without a word: 0x10 is 0",
+      text: "what stands behind the number is passed over without a word: 0x10 is 0, which may mean another symbol",
     },
   ],
   remedy: CONVERT_AGAIN,
@@ -82,13 +83,17 @@ export const L34: Rule = {
   test(subject, findings) {
     for (const used of usedNames(subject)) {
       const { text, read, each, entry } = used;
+      if (subject.elf.symbols.nameIfShort(entry.symbol) === undefined) {
+        findings.unchecked(`the name of symbol ${entry.symbol} cannot be read`);
+        continue;
+      }
       if (faultOfLength(subject, text) !== undefined) continue;
       const fault = faultOfForm(text, read);
       if (fault === undefined) continue;
       findings.add({
         place: entryPlace(subject, each, entry),
         message: fault,
-        ...graded(read.fields < 3 ? refusedName(used) : outcomeOfPosition(read)),
+        ...graded(read.fields < 3 ? refusedName(subject, used) : HARMLESS),
       });
     }
   },
@@ -107,12 +112,6 @@ function faultOfForm(
   }
   if (/,(0|[1-9][0-9]*)$/.test(text) && rest === "") return undefined;
   return `the position is "${text.slice(text.indexOf(",") + 1)}", which the kernel reads as ${position}`;
-}
-
-function outcomeOfPosition({ position, rest }: KernelSymbolName): Outcome {
-  return /^x[0-9a-f]/i.test(rest.trimStart()) && position === 0
-    ? wrong("the kernel takes the position for 0")
-    : HARMLESS;
 }
 
 export const L50: Rule = {
@@ -135,16 +134,13 @@ export const L50: Rule = {
   isStructural: true,
   test(subject, findings) {
     for (const used of usedNames(subject)) {
-      const { text, read, each, entry } = used;
+      const { text, each, entry } = used;
       const fault = faultOfLength(subject, text);
       if (fault === undefined) continue;
       findings.add({
         place: entryPlace(subject, each, entry),
         message: fault,
-        // Up to its first comma a name may be right as well.
-        ...graded(
-          read.fields < 3 ? refusedName(used) : wrong(`the kernel looks ${read.name} up instead`),
-        ),
+        ...graded(refusedName(subject, used)),
       });
     }
   },
@@ -161,7 +157,8 @@ function faultOfLength({ symbolNameMost }: Subject, text: string): string | unde
   if (dot < 0) return undefined;
   const end = text.lastIndexOf(",");
   const name = text.slice(dot + 1, end < dot ? undefined : end);
-  if (/^[0-9]+$/.test(text.slice(end + 1)) && name.includes(",")) {
+  // Where a number follows the first comma, the kernel passes over the rest.
+  if (/^[0-9]+$/.test(text.slice(end + 1)) && /^[^,]*,(?!\s*[0-9])/.test(name)) {
     return `the name in it, "${name}", has a comma`;
   }
   const first = name.split(",")[0]!;
@@ -231,7 +228,7 @@ function* usedNames(subject: Subject): Iterable<UsedName> {
   }
 }
 
-function refusedName({ application, each, entry, text }: UsedName): Outcome {
+function refusedName(subject: Subject, { application, each, entry, text }: UsedName): Outcome {
   const line = `livepatch: symbol ${text} has an incorrectly formatted name`;
-  return refusedAt(application, each, entry.index, "EINVAL", line);
+  return refusedAt(subject, application, each, entry.index, "EINVAL", line);
 }

@@ -15,11 +15,15 @@ import { entryPlace } from "../entry-place.js";
 import { HARMLESS } from "../outcome.js";
 import type { Consequence, Findings, Rule } from "../rule.js";
 import type { Subject } from "../subject.js";
+import { firstResolutions, isResolvedBefore } from "../symbol-uses.js";
 
 const CONVERT_AGAIN = "convert the intermediate module again, and do nothing to the result";
 
 const CONSEQUENCES: readonly Consequence[] = [
-  { kind: "wrong", text: "the module loader takes 0 for its address, and says nothing" },
+  {
+    kind: "wrong",
+    text: "the module loader takes 0 for its address, and says nothing, unless a livepatch section of vmlinux that stands before has had the symbol resolved",
+  },
   {
     kind: "refused",
     text: "arm64 refuses relocations of a limited range, from which address 0 is too far",
@@ -77,6 +81,7 @@ function testUses(
   kindOf: (symbol: number, name: string) => string | undefined,
 ): void {
   const { symbols } = subject.elf;
+  const resolved = firstResolutions(subject);
   const kinds = new Map<number, string | undefined>();
   for (const [section, target] of subject.ordinaryTables()) {
     // It lost its flag, which is one violation and not one for each entry.
@@ -90,7 +95,11 @@ function testUses(
       findings.add({
         place: entryPlace(subject, { section, target }, entry),
         message: `${subject.typeName(type)} in ${section.name} is of ${symbols.name(symbol)}, ${kind}`,
-        ...graded(isVisited(subject, target) ? usedAsZero(subject, section, entry) : HARMLESS),
+        ...graded(
+          isVisited(subject, target) && !isResolvedBefore(resolved, symbol, section)
+            ? usedAsZero(subject, section, entry)
+            : HARMLESS,
+        ),
       });
     }
   }

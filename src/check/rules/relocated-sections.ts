@@ -6,6 +6,7 @@
 
 import {
   EM_PPC64,
+  EM_X86_64,
   type Section,
   SHT_GROUP,
   SHT_NULL,
@@ -15,18 +16,19 @@ import {
   SHT_SYMTAB,
   SHT_SYMTAB_SHNDX,
 } from "../../elf/index.js";
-import { type SpecialSection, specialSection } from "../../livepatch/index.js";
+import { relocationType, type SpecialSection, specialSection } from "../../livepatch/index.js";
 import { VMLINUX } from "../../symbols/index.js";
-import { applicationOf, graded, THIS_MODULE } from "../application.js";
+import { applicationOf, graded, isNamedFor } from "../application.js";
 import { crash, HARMLESS, type Outcome, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
-import type { LivepatchSection, Subject } from "../subject.js";
+import { type LivepatchSection, type Subject, THIS_MODULE } from "../subject.js";
+import { refusalOfNonzero } from "./zero-places.js";
 
 const NEVER_APPLIED = wrong("its relocations are never applied");
 const INTO_FREED = crash("the relocations are written into memory that has been freed");
 const BUILD_AGAIN = "build the module again, and convert it again";
 
-const TABLES: ReadonlyMap<number, string> = new Map([
+export const TABLES: ReadonlyMap<number, string> = new Map([
   [SHT_NULL, "SHT_NULL"],
   [SHT_SYMTAB, "SHT_SYMTAB"],
   [SHT_STRTAB, "SHT_STRTAB"],
@@ -81,7 +83,14 @@ function outcomeOfNoTarget(subject: Subject, each: LivepatchSection): Outcome {
       : crash("the relocations are written where there is nothing of the module");
   }
   if (application === "at load") {
-    return wrong(`it relocates ${target!.name}, which is neither code nor data`);
+    return (
+      refusedAsNonzero(
+        subject,
+        { ...each, target: target! },
+        // All symbols but the first have addresses by now (simplify_symbols).
+        (end) => target!.type === SHT_SYMTAB && end > subject.layout.sym.size,
+      ) ?? wrong(`it relocates ${target!.name}, which is neither code nor data`)
+    );
   }
   return gate === VMLINUX ? NEVER_APPLIED : HARMLESS;
 }
@@ -113,7 +122,9 @@ export const L24: Rule = {
       if (section.size === 0 || target === undefined || target.isLoaded) continue;
       if (TABLES.has(target.type) || isOfAnotherRule(special(subject, target))) continue;
       const application = applicationOf(subject, each);
-      const isMissed = gate === VMLINUX && !FOR_DEBUGGERS.test(target.name);
+      // What was meant for another section is missed there.
+      const isMeant = isNamedFor(each) && FOR_DEBUGGERS.test(target.name);
+      const isMissed = gate === VMLINUX && !isMeant;
       findings.add({
         place: { section: section.name },
         message: `it relocates ${target.name}, which is not loaded`,
@@ -218,7 +229,10 @@ export const L27: Rule = {
   severity: "error",
   needs: ["object"],
   consequences: [
-    { kind: "wrong", text: "it is read before, and its functions are called as the module's own" },
+    {
+      kind: "wrong",
+      text: "functions in struct module are called as the module's own; the others the kernel has read, and passes over",
+    },
     {
       kind: "crash",
       text: "what waits for a module is written into the copy of the file, which has been freed by then",
@@ -244,11 +258,37 @@ function outcomeInLoaders(subject: Subject, each: SpecialTarget): Outcome {
   const application = applicationOf(subject, each);
   if (application === "never" && each.gate !== VMLINUX) return HARMLESS;
   if (each.target.name === THIS_MODULE) {
-    return wrong("struct module then has the address of what is not the module's own");
+    // Its state and its place in the list of modules are set.
+    return (
+      refusedAsNonzero(subject, each, (_, start) => start < 3 * subject.layout.wordSize) ??
+      wrong("struct module then has the address of what is not the module's own")
+    );
   }
   // Extended versions are of 6.14; to others it is a section like any.
   if (each.target.name.startsWith("__version_ext_") && subject.isBefore("6.14")) return HARMLESS;
-  return each.gate === VMLINUX ? wrong(each.row.consequence) : INTO_FREED;
+  return each.gate === VMLINUX ? HARMLESS : INTO_FREED;
+}
+
+/**
+ * On x86_64 the kernel refuses the first entry at whose place there is something; undefined if there is
+ * none, as far as the file says. `isFilled` says where it has filled something in itself.
+ */
+function refusedAsNonzero(
+  subject: Subject,
+  { section, target, gate }: LivepatchSection & { readonly target: Section },
+  isFilled: (end: number, start: number) => boolean,
+): Outcome | undefined {
+  const machine = subject.header?.machine;
+  if (machine !== EM_X86_64) return undefined;
+  for (const entry of subject.entries(section)) {
+    const { offset, type } = entry;
+    const width = relocationType(machine, type)?.width ?? 0;
+    const place = target.data.subarray(offset, offset + width);
+    if (width === 0) continue;
+    if (!isFilled(offset + width, offset) && place.every((byte) => byte === 0)) continue;
+    return refusalOfNonzero(subject, { section, target, gate }, entry);
+  }
+  return undefined;
 }
 
 interface SpecialTarget extends LivepatchSection {

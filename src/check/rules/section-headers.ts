@@ -8,6 +8,7 @@ import {
   EM_PPC64,
   EM_S390,
   EM_X86_64,
+  type Section,
   SHF_COMPRESSED,
   SHF_EXECINSTR,
   SHF_GROUP,
@@ -79,7 +80,7 @@ function outcomeOfType(subject: Subject, each: LivepatchSection): Outcome {
   if (section.type === SHT_NOBITS) {
     const isRead = section.isLoaded && section.sizeRead >= subject.layout.rela.size;
     return isRead
-      ? refusedAt(application, each, 0, "EINVAL", lineOfUnmarked(subject, "", 0))
+      ? refusedAt(subject, application, each, 0, "EINVAL", lineOfUnmarked(subject, "", 0))
       : HARMLESS;
   }
   const pattern = NEED_SLOTS.get(subject.header?.machine ?? EM_X86_64);
@@ -148,7 +149,7 @@ export const L28: Rule = {
         findings.add({
           place,
           message: `sh_size is ${size}, which is no multiple of ${rela.size}, an entry's size`,
-          outcome: wrong(`its last ${rest} bytes are taken for no relocation`),
+          outcome: outcomeOfRest(subject, section, rest),
         });
       }
       if (entsize !== rela.size) {
@@ -169,6 +170,18 @@ export const L28: Rule = {
     }
   },
 };
+
+/** What is left may be most of an entry, or the start of what is behind the section. */
+function outcomeOfRest(subject: Subject, section: Section, rest: number): Outcome {
+  const { rela, wordSize } = subject.layout;
+  const start = section.data.length - rest;
+  if (rest < 2 * wordSize || start < 0) return HARMLESS;
+  const record = new Uint8Array(rela.size);
+  record.set(section.data.subarray(start));
+  const symbol = rela.symbol.get(new DataView(record.buffer), 0);
+  const isLost = symbol < subject.elf.symbols.count && subject.isLivepatchSymbol(symbol);
+  return isLost ? wrong("its last relocation is cut, and never applied") : HARMLESS;
+}
 
 export const L29: Rule = {
   id: "L29",

@@ -8,10 +8,12 @@ import { R_NONE, type Section, SHF_RELA_LIVEPATCH, SHT_RELA } from "../../elf/in
 import { describePatch, LIVEPATCH_SECTION_PREFIX } from "../../livepatch/index.js";
 import { kernelSpelling, OBJECT_NAME_MOST, VMLINUX } from "../../symbols/index.js";
 import { tooFarFromZero } from "../address-zero.js";
-import { graded, isVisited, objectRunInto } from "../application.js";
-import { HARMLESS, type Outcome, refused, wrong } from "../outcome.js";
+import { graded, isNamedFor, isVisited, objectRunInto } from "../application.js";
+import { refusedWhenResolved } from "../loading-order.js";
+import { HARMLESS, type Outcome, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
 import type { Subject } from "../subject.js";
+import { firstResolutions, isResolvedBefore } from "../symbol-uses.js";
 
 const PREFIX = LIVEPATCH_SECTION_PREFIX;
 const CONVERT_AGAIN = "convert the intermediate module again, and do nothing to the result";
@@ -38,6 +40,7 @@ export const L17: Rule = {
   isStructural: true,
   test(subject, findings) {
     const { sections } = subject.elf;
+    const resolved = firstResolutions(subject);
     for (const section of sections) {
       const { index, name, flags, type, info } = section;
       if (index === 0 || !name.startsWith(PREFIX) || (flags & SHF_RELA_LIVEPATCH) !== 0) continue;
@@ -45,17 +48,23 @@ export const L17: Rule = {
       findings.add({
         place: { section: name },
         message: `sh_flags is ${hex(flags)}, without SHF_RELA_LIVEPATCH (${hex(SHF_RELA_LIVEPATCH)})`,
-        ...graded(outcomeOfOrdinary(subject, section, isApplied)),
+        ...graded(outcomeOfOrdinary(subject, section, isApplied, resolved)),
       });
     }
   },
 };
 
-function outcomeOfOrdinary(subject: Subject, section: Section, isApplied: boolean): Outcome {
+function outcomeOfOrdinary(
+  subject: Subject,
+  section: Section,
+  isApplied: boolean,
+  resolved: ReadonlyMap<number, number>,
+): Outcome {
   let outcome = HARMLESS;
   for (const entry of subject.entries(section)) {
     if (entry.type === R_NONE) continue;
     if (!isApplied) return wrong("its relocations are never applied");
+    if (isResolvedBefore(resolved, entry.symbol, section)) continue;
     const refusal = tooFarFromZero(subject, section, entry);
     if (refusal !== undefined) return refusal;
     outcome = wrong("its relocations use address 0");
@@ -80,16 +89,15 @@ export const L18: Rule = {
   source: "kernel/livepatch/core.c, klp_apply_section_relocs",
   isStructural: true,
   test(subject, findings) {
-    for (const { section, gate, target } of subject.livepatchSections) {
+    for (const each of subject.livepatchSections) {
+      const { section, gate, target } = each;
       if (gate !== undefined) continue;
       const line = `livepatch: section ${section.name} has an incorrectly formatted name`;
-      const order = section.index;
-      const object = firstModule(subject);
-      const outcome = isVisited(subject, target)
-        ? refused("relocation", "EINVAL", line, { order })
-        : object === undefined
+      const object = isVisited(subject, target) ? VMLINUX : firstModule(subject);
+      const outcome =
+        object === undefined
           ? HARMLESS
-          : refused("objects", "EINVAL", line, { order, when: { object } });
+          : refusedWhenResolved(subject, { ...each, gate: object }, 0, "EINVAL", line);
       findings.add({
         place: { section: section.name },
         message: `the kernel reads no object in its name, which should be ${PREFIX}OBJECT.SECTION`,
@@ -143,7 +151,7 @@ export const L19: Rule = {
       const rest = section.name.slice(PREFIX.length + gate.length);
       // What is cut off is no name of a section.
       if (rest !== "" && !rest.startsWith(".")) continue;
-      if (rest === `.${target.name}` || (rest === target.name && rest.startsWith("."))) continue;
+      if (isNamedFor(each)) continue;
       findings.add({
         place,
         message: `its name ends with "${rest}", and sh_info says ${target.index}, which is ${target.name}`,

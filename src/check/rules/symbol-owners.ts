@@ -4,7 +4,7 @@ import { VMLINUX } from "../../symbols/index.js";
 import { Applications, graded, refusedAt } from "../application.js";
 import { entryPlace } from "../entry-place.js";
 import type { KernelSymbolName } from "../kernel-names.js";
-import { HARMLESS, type Outcome } from "../outcome.js";
+import { HARMLESS, type Outcome, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
 import type { Entry, LivepatchSection, Subject } from "../subject.js";
 
@@ -37,7 +37,9 @@ export const L39: Rule = {
         place: entryPlace(subject, each, entry),
         message: `${each.section.name} waits for ${each.gate}, and ${name.name} is of vmlinux`,
         ...graded(
-          isOld ? HARMLESS : refusedAt(applications.of(each), each, entry.index, "EINVAL", line),
+          isOld
+            ? HARMLESS
+            : refusedAt(subject, applications.of(each), each, entry.index, "EINVAL", line),
         ),
       });
     }
@@ -57,7 +59,7 @@ export const L40: Rule = {
       errno: "EINVAL",
     },
     {
-      kind: "crash",
+      kind: "wrong",
       text: "if the module is loaded, it can be unloaded as well, and its address stays in the code",
     },
   ],
@@ -70,11 +72,18 @@ export const L40: Rule = {
     for (const { each, entry, name } of usedSymbols(subject, applications)) {
       if (each.gate !== VMLINUX || name.object === VMLINUX) continue;
       const line = `livepatch: symbol '${name.name}' not found in symbol table`;
-      const outcome = refusedAt(applications.of(each), each, entry.index, "EINVAL", line);
+      const place = entryPlace(subject, each, entry);
+      const { object } = name;
+      const outcome = refusedAt(subject, applications.of(each), each, entry.index, "EINVAL", line);
       findings.add({
-        place: entryPlace(subject, each, entry),
-        message: `${each.section.name} is applied when the patch is loaded, and ${name.name} is of ${name.object}, which may be absent then, or be unloaded later`,
-        ...graded(onlyBefore(outcome)),
+        place,
+        message: `${each.section.name} is applied when the patch is loaded, and ${name.name} is of ${object}, which may be absent then`,
+        outcome: onlyBefore(outcome),
+      });
+      findings.add({
+        place,
+        message: `${name.name} is of ${object}, which can be unloaded while ${each.section.name} is in use`,
+        outcome: wrong(`its address stays in the code when ${object} is unloaded`, "after"),
       });
     }
   },

@@ -62,6 +62,17 @@ describe("L36: ordinary relocations", () => {
     expect(broken(ordinary(two, 1, {}, ".debug_info"))).toEqual([]);
   });
 
+  test("are right where a section before has had the symbol resolved", () => {
+    const more = (symbol: string) => ({
+      name: ".rela.more",
+      section: ".data",
+      entries: [{ offset: 16, type: 1, symbol }],
+    });
+    // Behind .klp.rela.vmlinux.text, which has ONE, and .klp.rela.ext4.data, which waits.
+    expect(theOne(build({ relocations: [more(ONE)] }).bytes).outcome.kind).toBe("harmless");
+    expect(theOne(build({ relocations: [more(OTHER)] }).bytes).outcome.kind).toBe("wrong");
+  });
+
   test("are refused by arm64 where address 0 is out of reach", () => {
     const bytes = ordinary(two, 275, { layout: ARM64 });
     expect(line(theOne(bytes))).toContain(
@@ -175,9 +186,11 @@ describe("L39: what waits for a module", () => {
 describe("L40: what waits for vmlinux", () => {
   test("is vmlinux's, or it depends on what is loaded", () => {
     const relocations = [livepatchSection(".klp.rela.vmlinux..data", ".data", [ONE, OTHER])];
-    expect(line(theOne(build({ relocations }).bytes))).toBe(
-      `L40 error at .data 8 ${OTHER}: .klp.rela.vmlinux..data is applied when the patch is loaded, and other is of ext4, which may be absent then, or be unloaded later => relocation: EINVAL: livepatch: symbol 'other' not found in symbol table (before)`,
-    );
+    const { findings } = examineModule(build({ relocations }).bytes, {}, OURS);
+    expect(findings.map(line)).toEqual([
+      `L40 error at .data 8 ${OTHER}: .klp.rela.vmlinux..data is applied when the patch is loaded, and other is of ext4, which may be absent then => relocation: EINVAL: livepatch: symbol 'other' not found in symbol table (before)`,
+      `L40 error at .data 8 ${OTHER}: other is of ext4, which can be unloaded while .klp.rela.vmlinux..data is in use => wrong: its address stays in the code when ext4 is unloaded (after)`,
+    ]);
   });
 
   test("is not looked at where nothing is applied", () => {

@@ -88,7 +88,7 @@ describe("L28: entries", () => {
     [
       "sh_size",
       47,
-      "sh_size is 47, which is no multiple of 24, an entry's size => wrong: its last 23 bytes are taken for no relocation",
+      "sh_size is 47, which is no multiple of 24, an entry's size => wrong: its last relocation is cut, and never applied",
     ],
     ["sh_entsize", 0, "sh_entsize is 0 when an entry has 24 bytes => harmless"],
     ["sh_addralign", 1, "sh_addralign is 1 when it should be 8 => harmless"],

@@ -48,7 +48,7 @@ describe("L17: SHF_RELA_LIVEPATCH", () => {
             name: ".klp.rela.vmlinux.data",
             section: ".data",
             flags: SHF.ALLOC | SHF.INFO_LINK,
-            entries: [{ offset: 0, type, symbol: ONE }],
+            entries: [{ offset: 16, type, symbol: OTHER }],
           },
         ],
       });
@@ -57,6 +57,20 @@ describe("L17: SHF_RELA_LIVEPATCH", () => {
     );
     // R_AARCH64_CALL26 goes through .plt.
     expect(line(theOne(near(283).bytes))).toContain("=> wrong: its relocations use address 0");
+  });
+
+  test("is not missed where a section before has had the symbols resolved", () => {
+    const more = build({
+      relocations: [
+        {
+          name: ".klp.rela.vmlinux..data",
+          section: ".data",
+          flags: SHF.ALLOC | SHF.INFO_LINK,
+          entries: [{ offset: 16, type: 1, symbol: ONE }],
+        },
+      ],
+    });
+    expect(line(theOne(more.bytes))).toMatch(/^L17 warning .* => harmless$/);
   });
 
   test("matters for what is applied and does something only", () => {
@@ -69,7 +83,7 @@ describe("L17: SHF_RELA_LIVEPATCH", () => {
     expect(line(theOne(idle.bytes))).toMatch(/^L17 warning .* => harmless$/);
     const unloaded = build({
       relocations: [
-        { ...section, section: ".debug_info", entries: [{ offset: 0, type: 1, symbol: ONE }] },
+        { ...section, section: ".debug_info", entries: [{ offset: 0, type: 1, symbol: OTHER }] },
       ],
     });
     expect(line(theOne(unloaded.bytes))).toContain("=> wrong: its relocations are never applied");
