@@ -56,7 +56,7 @@ const COMPARISONS = new WeakMap<Subject, Comparison>();
 export function comparisonOf(subject: Subject): Comparison {
   let comparison = COMPARISONS.get(subject);
   if (comparison === undefined) {
-    comparison = new Comparison(subject.elf, subject.input!, subject);
+    comparison = new Comparison(subject, subject.input!);
     COMPARISONS.set(subject, comparison);
   }
   return comparison;
@@ -65,6 +65,7 @@ export function comparisonOf(subject: Subject): Comparison {
 export class Comparison {
   /** Why not all can be compared; undefined if it can. */
   readonly fault: string | undefined;
+  readonly #subject: Subject;
   readonly #after: ElfObject;
   readonly #before: ElfObject;
   readonly #klpRelocs: KlpRelocs;
@@ -72,11 +73,14 @@ export class Comparison {
   readonly #sections: ReadonlyMap<number, Section>;
   /** Indices of symbols before conversion, by those after. */
   readonly #symbols: ReadonlyMap<number, number>;
+  #strays: ReadonlySet<string> | undefined;
   #originalTables: ReadonlyMap<number, readonly Section[]> | undefined;
   #entries: ReadonlyMap<Section, readonly KlpReloc[]> | undefined;
   #presentTables: ReadonlyMap<number, readonly Section[]> | undefined;
 
-  constructor(after: ElfObject, before: ElfObject, { machine }: Subject) {
+  constructor(subject: Subject, before: ElfObject) {
+    const { elf: after, machine } = subject;
+    this.#subject = subject;
     this.#after = after;
     this.#before = before;
     const removed = removedSections(before);
@@ -164,6 +168,14 @@ export class Comparison {
       }
     }
     return found;
+  }
+
+  /** A relocation of this place has a symbol that there is none of, and is in nothing told here. */
+  isStray(target: Section, offset: number): boolean {
+    this.#strays ??= new Set(
+      this.#subject.strays.map((each) => `${each.section.info} ${each.offset}`),
+    );
+    return this.#strays.has(`${target.index} ${offset}`);
   }
 
   /** What messages call a symbol of the module before conversion. */
@@ -278,7 +290,7 @@ function matchByName(
   after: ElfObject,
   sections: ReadonlyMap<number, Section>,
 ): ReadonlyMap<number, number> {
-  const original = new Map([...sections].map(([index, section]) => [section.index, index]));
+  const indices = new Map([...sections].map(([index, section]) => [section.index, index]));
   const found = new Map<string, number[]>();
   for (let symbol = before.symbols.count - 1; symbol > 0; symbol--) {
     const index = before.symbols.sectionIndex(symbol);
@@ -290,9 +302,11 @@ function matchByName(
   const matched = new Map<number, number>([[0, 0]]);
   for (let symbol = 1; symbol < after.symbols.count; symbol++) {
     const index = after.symbols.sectionIndex(symbol);
-    const key = symbolKey(after, symbol, original.get(index) ?? index);
-    const before = found.get(key)?.pop();
-    if (before !== undefined) matched.set(symbol, before);
+    const key = symbolKey(after, symbol, indices.get(index) ?? index);
+    const of = found.get(key);
+    // One that is there twice says the same either time.
+    const original = of !== undefined && of.length > 1 ? of.pop() : of?.[0];
+    if (original !== undefined) matched.set(symbol, original);
   }
   return matched;
 }

@@ -1,7 +1,8 @@
 /** What powerpc64's TOC asks of calls and addresses outside of the module. */
 
-import { EM_PPC64, SHN_UNDEF } from "../../elf/index.js";
+import { EM_PPC64, SHF_WRITE, SHN_UNDEF } from "../../elf/index.js";
 import { faultOfRelocation, type RelocationType, relocationType } from "../../livepatch/index.js";
+import { VMLINUX } from "../../symbols/index.js";
 import { appliedTables, placedRelocation, placeOf, refusedEntry } from "../applied-relocations.js";
 import { crash, type Outcome, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
@@ -76,6 +77,7 @@ export const L61: Rule = {
       errno: "ENOEXEC",
     },
     { kind: "crash", text: "the code finds nothing of its own, since .TOC. is 0" },
+    { kind: "crash", text: "the distance is stored when a module is loaded, into read-only text" },
   ],
   remedy: "compile the patch as kbuild does modules, with -mcmodel=large",
   source: "arch/powerpc/kernel/module_64.c, apply_relocate_add, dedotify and find_dot_toc",
@@ -98,7 +100,9 @@ export const L61: Rule = {
               "ENOEXEC",
               `module_64: ${subject.name}: bad ${type} relocation (…)`,
             )
-          : wrong(known!.refused!.reason);
+          : table.gate !== VMLINUX && type !== "ENTRY" && (table.target.flags & SHF_WRITE) === 0
+            ? crash(`the kernel stores into read-only memory when ${table.gate} is loaded`)
+            : wrong(known!.refused!.reason);
         findings.add({
           place: placeOf(subject, table.target, entry),
           message: fault.message,

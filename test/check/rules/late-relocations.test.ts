@@ -33,6 +33,13 @@ describe("L62, stores when a module is loaded", () => {
     ]);
   });
 
+  test("are found where a branch is made of data", () => {
+    const livepatch = { "ext4 .data": [ofBar(10)], "vmlinux .data": [ofFoo(10, 8)] };
+    expect(found("L62", { machine: "ppc64le", livepatch })).toEqual([
+      "L62 error .data+0x0: R_PPC64_REL24 of bar makes a branch of what is no code => wrong: the data is changed as if it were a branch when ext4 is loaded",
+    ]);
+  });
+
   test("are found on powerpc", () => {
     const wanted: Converted = { machine: "ppc32", livepatch: { "ext4 .rodata": [ofBar(1)] } };
     expect(found("L62", wanted)[0]).toMatch(/^L62 error \.rodata\+0x0: R_PPC_ADDR32 of bar /);

@@ -86,6 +86,17 @@ describe("L61, the TOC", () => {
     expect(found({ livepatch }, ["L61"])).toEqual([]);
   });
 
+  test("knows that text is read-only when a module is loaded", () => {
+    const outcomes = (type: number, section: string) =>
+      found({ livepatch: { [`ext4 ${section}`]: [ofBar(type)] } }, ["L61"]).map(
+        (line) => line.split(" => ")[1]!.split(":")[0],
+      );
+    expect(outcomes(50, ".text")).toEqual(["crash"]);
+    expect(outcomes(50, ".data")).toEqual(["wrong"]);
+    expect(outcomes(118, ".text")).toEqual(["wrong"]);
+    expect(outcomes(47, ".text")).toEqual(["refused (objects, ext4) ENOEXEC module_64"]);
+  });
+
   test("finds .TOC. that is not undefined", () => {
     expect(found({ symbols: [{ name: ".TOC." }] }, ["L61"])).toEqual([]);
     expect(found({ symbols: [{ name: ".TOC.", section: SHN.LIVEPATCH }] }, ["L61"])).toEqual([
