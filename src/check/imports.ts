@@ -1,6 +1,6 @@
 /** The symbols that the module loader looks for among exports (kernel/module/main.c, simplify_symbols). */
 
-import { EM_PPC64, EM_S390, EM_X86_64, SHN_UNDEF, STB_WEAK } from "../elf/index.js";
+import { EM_PPC64, EM_S390, EM_X86_64, R_NONE, SHN_UNDEF, STB_WEAK } from "../elf/index.js";
 import { kernelSpelling, type SymbolMap, VMLINUX } from "../symbols/index.js";
 import { optionFor } from "./lookups.js";
 import type { Subject } from "./subject.js";
@@ -54,6 +54,15 @@ export function doubtOf(subject: Subject): string | undefined {
 export function dependenciesOf(subject: Subject): string[] {
   const depends = subject.info("depends") ?? "";
   return depends.split(",").flatMap((each) => (each === "" ? [] : kernelSpelling(each)));
+}
+
+/** The symbols that ordinary relocations use: those that the module loader applies. */
+export function symbolsInUse(subject: Subject): ReadonlySet<number> {
+  const used = new Set<number>();
+  for (const [table] of subject.ordinaryTables()) {
+    for (const { symbol, type } of subject.entries(table)) if (type !== R_NONE) used.add(symbol);
+  }
+  return used;
 }
 
 /** vmlinux exports it wherever there is livepatch: a source without it does not know exports. */

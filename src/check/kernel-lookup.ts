@@ -28,6 +28,7 @@ export function lookUp(
   object: string,
   name: string,
   position: number,
+  printedPosition = String(position),
 ): LookupResult {
   const count = Math.min(symbols.length, position === 0 ? 2 : position);
   const last = symbols[count - 1];
@@ -35,12 +36,12 @@ export function lookUp(
   if (last === undefined) return { fault: "absent", line };
   if (position === 0 && count > 1) return { fault: "ambiguous", line };
   if (position > count) return { fault: "beyond", line };
-  return isAtZero(last.address) ? { fault: "zero", line } : { symbol: last };
+  return isZero(last, name) ? { fault: "zero", line } : { symbol: last };
 
   function lineOf(): string {
-    if (last === undefined || isAtZero(last.address)) return lineOfAbsent(name);
+    if (last === undefined || isZero(last, name)) return lineOfAbsent(name);
     if (position > 0) {
-      return `livepatch: symbol position ${decimal(position)} for symbol '${name}' in object '${object}' not found`;
+      return `livepatch: symbol position ${printedPosition} for symbol '${name}' in object '${object}' not found`;
     }
     // vmlinux is NULL to the kernel here, and printed as such.
     const printed = object === VMLINUX ? "(null)" : object;
@@ -48,12 +49,12 @@ export function lookUp(
   }
 }
 
+/** The symbol of a source file, which is its own file, has the value 0. */
+function isZero({ address, kept, file }: ListedSymbol, name: string): boolean {
+  return isAtZero(address) || (kept === "coming" && file === name);
+}
+
 /** What the kernel says of a name that it does not find. */
 export function lineOfAbsent(name: string): string {
   return `livepatch: symbol '${name}' not found in symbol table`;
-}
-
-/** A number without an exponent; what is beyond all numbers is left out. */
-function decimal(position: number): string {
-  return Number.isFinite(position) ? BigInt(position).toString() : "…";
 }

@@ -12,15 +12,24 @@ export interface KernelSymbolName {
   readonly fields: number;
   readonly object: string;
   readonly name: string;
-  /** What the kernel reads as the position; NaN if it finds none. */
+  /** What the kernel reads as the position, of which it keeps 64 bits; NaN if it finds none. */
   readonly position: number;
+  /** The same as the kernel prints it. */
+  readonly printedPosition: string;
   /** What stands behind the position, which the kernel passes over. */
   readonly rest: string;
 }
 
 /** Reads a symbol's name; `most` is how many characters the kernel reads of the name in it. */
 export function readSymbolName(text: string, most: number): KernelSymbolName {
-  const unread = { fields: 0, object: "", name: "", position: Number.NaN, rest: "" };
+  const unread = {
+    fields: 0,
+    object: "",
+    name: "",
+    position: Number.NaN,
+    printedPosition: "",
+    rest: "",
+  };
   const prefix = ".klp.sym.";
   if (!text.startsWith(prefix)) return unread;
   const object = upTo(text, prefix.length, ".", OBJECT_NAME_MOST);
@@ -34,7 +43,10 @@ export function readSymbolName(text: string, most: number): KernelSymbolName {
     text[comma] === "," ? (/^([ \t-\r]*)([0-9]*)/.exec(text.slice(comma + 1)) ?? []) : [];
   if (digits === "") return { ...unread, fields: 2, object, name };
   const end = comma + 1 + spaces.length + digits.length;
-  return { fields: 3, object, name, position: Number(digits), rest: spaces + text.slice(end) };
+  // simple_strntoull does not mind an overflow.
+  const kept = BigInt.asUintN(64, BigInt(digits));
+  const [position, printedPosition] = [Number(kept), kept.toString()];
+  return { fields: 3, object, name, position, printedPosition, rest: spaces + text.slice(end) };
 }
 
 /** Reads the object in `.klp.rela.%55[^.]`; undefined if the kernel finds none. */

@@ -33,6 +33,7 @@ export interface Lookup {
   readonly object: string;
   readonly name: string;
   readonly position: number;
+  readonly printedPosition: string;
   readonly place: Place;
   /** Where the symbol is used first. */
   readonly use: { readonly section: LivepatchSection; readonly entry: Entry } | undefined;
@@ -61,7 +62,7 @@ function* symbolLookups(subject: Subject): Iterable<Lookup> {
     if (gate === undefined || symbols.has(entry.symbol)) continue;
     symbols.add(entry.symbol);
     if (!subject.isLivepatchSymbol(entry.symbol)) continue;
-    const { fields, object, name, position } = subject.symbolName(entry.symbol);
+    const { fields, object, name, position, printedPosition } = subject.symbolName(entry.symbol);
     // The kernel has refused these before it looks for anything.
     if (fields < 3 || (object === VMLINUX && gate !== VMLINUX)) continue;
     const isMade = isApplied(subject, section);
@@ -70,6 +71,7 @@ function* symbolLookups(subject: Subject): Iterable<Lookup> {
       object,
       name,
       position,
+      printedPosition,
       place: placeOfEntry(subject, section, entry),
       use: { section, entry },
       times: timesOf(object, gate),
@@ -105,6 +107,7 @@ function* functionLookups(subject: Subject): Iterable<Lookup> {
         object,
         name: each.name,
         position: each.position,
+        printedPosition: String(each.position),
         place: placeOfFunction(each),
         use: undefined,
         times: timesOf(object, object),
@@ -163,12 +166,12 @@ export function judgedLookups(subject: Subject): readonly JudgedLookup[] {
 const JUDGED = new WeakMap<Subject, readonly JudgedLookup[]>();
 
 function judge({ map }: Subject, lookup: Lookup): JudgedLookup[] {
-  const { object, name, position, times } = lookup;
+  const { object, name, position, printedPosition, times } = lookup;
   if (map === undefined) return [];
   const owner = ownerOf(map, object, name);
   if (owner === undefined && !map.hasObject(object)) return [];
   const results = times.map((time) => {
-    const result = lookUp(symbolsIn(owner, time.table), object, name, position);
+    const result = lookUp(symbolsIn(owner, time.table), object, name, position, printedPosition);
     return { in: time.in, ...result };
   });
   const [first, second] = results;

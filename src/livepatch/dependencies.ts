@@ -56,11 +56,19 @@ function exportersOf(name: string, map: SymbolMap): readonly string[] {
 /** Bytes of struct modversion_info: an unsigned long, and a name that fills it up to 64. */
 const VERSION_SIZE = 64;
 
-/** The names that have checksums in `__versions`, in its order. */
-export function versionedNames({ data }: Section, { wordSize }: Layout): string[] {
+/** An entry of `__versions`. */
+export interface Version {
+  readonly name: string;
+  /** The bytes of the checksum. */
+  readonly checksum: Uint8Array;
+}
+
+/** The entries of `__versions`, in their order. */
+export function readVersions({ data }: Section, { wordSize }: Layout): Version[] {
   return Array.from({ length: Math.floor(data.length / VERSION_SIZE) }, (_, i) => {
     const entry = data.subarray(i * VERSION_SIZE, (i + 1) * VERSION_SIZE);
-    return nameOfBytes(entry, wordSize).split("\0")[0]!;
+    const name = nameOfBytes(entry, wordSize).split("\0")[0]!;
+    return { name, checksum: entry.subarray(0, wordSize) };
   });
 }
 
@@ -86,7 +94,7 @@ export function removeVersions(
     ),
   );
   const kept: Uint8Array[] = [];
-  for (const [i, name] of versionedNames(section, object.layout).entries()) {
+  for (const [i, { name }] of readVersions(section, object.layout).entries()) {
     const at = i * VERSION_SIZE;
     if (!names.has(name)) kept.push(section.data.subarray(at, at + VERSION_SIZE));
   }

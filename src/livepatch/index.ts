@@ -4,7 +4,7 @@
  */
 
 export { type ConvertOptions, type ConvertResult, convert } from "./convert.js";
-export { versionedNames } from "./dependencies.js";
+export { readVersions, type Version } from "./dependencies.js";
 export { type KlpReloc, type KlpRelocs, readKlpRelocs } from "./dialects/klp-relocs.js";
 export { faultOfStatedPosition } from "./dialects/stated-positions.js";
 export { isTombstone } from "./dialects/tombstones.js";

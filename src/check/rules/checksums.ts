@@ -1,11 +1,11 @@
 /** Checksums of imports, which kernels with CONFIG_MODVERSIONS compare. */
 
 import { nameOfBytes } from "../../byte-string.js";
-import type { Section } from "../../elf/index.js";
-import { versionedNames } from "../../livepatch/index.js";
+import type { ElfObject } from "../../elf/index.js";
+import { readVersions } from "../../livepatch/index.js";
 import { VMLINUX } from "../../symbols/index.js";
 import { doubtOf, exporterOf, importsOf, isLeftover } from "../imports.js";
-import { HARMLESS, refused } from "../outcome.js";
+import { HARMLESS, type Outcome, refused } from "../outcome.js";
 import type { Rule } from "../rule.js";
 import type { Subject } from "../subject.js";
 
@@ -23,6 +23,12 @@ export const L56: Rule = {
       kind: "refused",
       text: "a checksum is missing",
       message: "…: no symbol version for …",
+      errno: "EINVAL",
+    },
+    {
+      kind: "refused",
+      text: "a checksum is another than the kernel's",
+      message: "…: disagrees about version of symbol …",
       errno: "EINVAL",
     },
     {
@@ -48,60 +54,98 @@ export const L56: Rule = {
       });
       return;
     }
-    const { names, isExtended, section } = versions;
-    if (!names.has(LAYOUT)) {
+    const { checksums, isExtended, section } = versions;
+    const before = subject.input && checksumsIn(subject.input, section);
+    const report = (name: string, fault: "none" | "other", outcome: Outcome) => {
+      const isMinded = fault === "other" || !isExtended;
       findings.add({
-        place: { section, symbol: LAYOUT },
-        message: `there is no checksum of ${LAYOUT}`,
-        ...(isExtended
-          ? { outcome: HARMLESS, severity: "warning" as const }
-          : {
-              outcome: refused(
-                "version of the kernel",
-                "ENOEXEC",
-                `${subject.name}: no symbol version for ${LAYOUT}`,
-                // check_modstruct_version comes before vermagic is compared.
-                { order: -1 },
-              ),
-            }),
+        place: { section, symbol: name },
+        message:
+          fault === "none"
+            ? `there is no checksum of ${name}`
+            : `the checksum of ${name} is another than before conversion`,
+        ...(isMinded ? { outcome } : { outcome: HARMLESS, severity: "warning" as const }),
       });
+    };
+    const faultOf = (name: string) => {
+      const checksum = checksums.get(name);
+      if (checksum === undefined) return "none";
+      const other = before?.get(name);
+      return other !== undefined && other !== checksum ? "other" : undefined;
+    };
+    const lineOf = (name: string, fault: "none" | "other") =>
+      fault === "none"
+        ? `${subject.name}: no symbol version for ${name}`
+        : `${subject.name}: disagrees about version of symbol ${name}`;
+    const ofLayout = faultOf(LAYOUT);
+    if (ofLayout !== undefined) {
+      const line = lineOf(LAYOUT, ofLayout);
+      // check_modstruct_version comes before vermagic is compared.
+      report(LAYOUT, ofLayout, refused("version of the kernel", "ENOEXEC", line, { order: -1 }));
     }
     const doubt = doubtOf(subject);
     for (const { name, symbol } of importsOf(subject)) {
-      if (names.has(name) || isLeftover(name)) continue;
+      const fault = isLeftover(name) ? undefined : faultOf(name);
+      if (fault === undefined) continue;
       // What nobody exports is not found, and its checksum not asked for.
       const exporter = map && exporterOf(map, { name });
-      if (exporter === undefined) {
+      if (exporter === undefined && (doubt === undefined || fault === "none")) {
         if (doubt !== undefined) findings.unchecked(doubt);
         continue;
       }
-      const only = exporter === VMLINUX ? "either" : "after";
-      const line = `${subject.name}: no symbol version for ${name}`;
-      findings.add({
-        place: { section, symbol: name },
-        message: `there is no checksum of ${name}`,
-        ...(isExtended
-          ? { outcome: HARMLESS, severity: "warning" as const }
-          : { outcome: refused("imports", "EINVAL", line, { order: symbol, only }) }),
-      });
+      const only = exporter === undefined || exporter === VMLINUX ? "either" : "after";
+      const line = lineOf(name, fault);
+      report(name, fault, refused("imports", "EINVAL", line, { order: symbol, only }));
+    }
+    if (before === undefined) {
+      findings.unchecked("whether the checksums are right is not known: --input");
     }
   },
 };
 
-/** The names that have checksums, in the sections that this kernel takes them from. */
-function versionsOf(
-  subject: Subject,
-): { names: ReadonlySet<string>; isExtended: boolean; section: string } | undefined {
-  // find_sec passes over what is not loaded.
-  const find = (name: string): Section | undefined =>
-    subject.object?.sections.find((each) => each.isLoaded && each.name === name);
-  const extended = subject.isSince("6.14") ? find("__version_ext_names") : undefined;
-  if (extended !== undefined && find("__version_ext_crcs") !== undefined) {
-    const names = new Set(nameOfBytes(extended.data).split("\0"));
-    return { names, isExtended: true, section: extended.name };
+interface Checksums {
+  /** In hexadecimal, by name. */
+  readonly checksums: ReadonlyMap<string, string>;
+  readonly isExtended: boolean;
+  readonly section: string;
+}
+
+/** The checksums in the sections that this kernel takes them from. */
+function versionsOf(subject: Subject): Checksums | undefined {
+  if (subject.isSince("6.14")) {
+    const section = "__version_ext_names";
+    const checksums = checksumsIn(subject.elf, section);
+    if (checksums !== undefined) return { checksums, isExtended: true, section };
   }
-  const section = find("__versions");
+  const section = "__versions";
+  const checksums = checksumsIn(subject.elf, section);
+  return checksums && { checksums, isExtended: false, section };
+}
+
+function checksumsIn(object: ElfObject, name: string): Map<string, string> | undefined {
+  // find_sec passes over what is not loaded.
+  const find = (wanted: string) =>
+    object.sections.find((each) => each.isLoaded && each.name === wanted);
+  const section = find(name);
   if (section === undefined) return undefined;
-  const names = new Set(versionedNames(section, subject.layout));
-  return { names, isExtended: false, section: section.name };
+  const checksums = new Map<string, string>();
+  const add = (of: string, bytes: Uint8Array) => {
+    // The first of several is compared.
+    if (!checksums.has(of)) checksums.set(of, hexOf(bytes));
+  };
+  if (name === "__versions") {
+    for (const { name: of, checksum } of readVersions(section, object.layout)) add(of, checksum);
+    return checksums;
+  }
+  const crcs = find("__version_ext_crcs");
+  if (crcs === undefined) return undefined;
+  const names = nameOfBytes(section.data).split("\0");
+  for (let i = 0; 4 * (i + 1) <= crcs.data.length && i < names.length; i++) {
+    add(names[i]!, crcs.data.subarray(4 * i, 4 * (i + 1)));
+  }
+  return checksums;
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

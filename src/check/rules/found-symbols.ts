@@ -111,8 +111,8 @@ export const L44: Rule = {
       subject,
       findings,
       "beyond",
-      ({ lookup: { object, name, position }, owner }) =>
-        `position ${position} of ${name}, but ${object} has it ${counted(owner!.symbols.length, "time")}`,
+      ({ lookup: { object, name, printedPosition }, owner }) =>
+        `position ${printedPosition} of ${name}, but ${object} has it ${counted(owner!.symbols.length, "time")}`,
       ({ lookup, owner }) => pastePosition(lookup, owner!.symbols.length),
     );
   },

@@ -3,6 +3,7 @@
  * that are loaded export, and binds it for good.
  */
 
+import { type ElfObject, SHN_UNDEF, STB_WEAK } from "../../elf/index.js";
 import { dependsOn } from "../../livepatch/index.js";
 import { kernelSpelling, type SymbolMap, VMLINUX } from "../../symbols/index.js";
 import {
@@ -13,6 +14,7 @@ import {
   type Import,
   importsOf,
   isLeftover,
+  symbolsInUse,
 } from "../imports.js";
 import { HARMLESS, type LoadOrder, type Outcome, refused, wrong } from "../outcome.js";
 import type { Findings, Rule, Violation } from "../rule.js";
@@ -49,6 +51,9 @@ export const L52: Rule = {
     const { patch } = subject;
     const depends = new Set(dependenciesOf(subject));
     const ties = new Map<string, string | undefined>();
+    const used = symbolsInUse(subject);
+    const isZero = (each: Import, text: string, only?: LoadOrder) =>
+      used.has(each.symbol) ? wrong(text, only) : HARMLESS;
     for (const each of importsOf(subject)) {
       const exporter = exporterOf(map, each);
       if (exporter === undefined || exporter === VMLINUX) continue;
@@ -62,7 +67,7 @@ export const L52: Rule = {
           place: { symbol: each.name },
           message: `${exporter} exports it, ${tie}`,
           outcome: each.weak
-            ? wrong(`${each.name} is 0`, "before")
+            ? isZero(each, `${each.name} is 0`, "before")
             : notFound(subject, each, "before"),
         });
         continue;
@@ -78,7 +83,7 @@ export const L52: Rule = {
         outcome: isFirst
           ? HARMLESS
           : each.weak
-            ? wrong(`${each.name} is 0 if ${exporter} is not loaded`)
+            ? isZero(each, `${each.name} is 0 if ${exporter} is not loaded`)
             : notFound(subject, each),
         remedy: "have it wait for a module that depends on it: --late-bind OWNER=PATCHED",
       });
@@ -161,7 +166,7 @@ function unexported(subject: Subject, each: Import): Violation {
 
 export const L54: Rule = {
   id: "L54",
-  title: "A weak undefined symbol is exported, or nowhere at all",
+  title: "A weak undefined symbol is exported, or meant to be 0",
   severity: "warning",
   needs: ["object", "symbols"],
   consequences: [{ kind: "wrong", text: "the module loader makes it 0 and says nothing" }],
@@ -170,23 +175,45 @@ export const L54: Rule = {
   isStructural: false,
   test(subject, findings) {
     const map = subject.map!;
+    const { input } = subject;
     const doubt = doubtOf(subject);
+    const used = symbolsInUse(subject);
+    const meant = input && weakNamesOf(input);
     for (const each of importsOf(subject)) {
-      if (!each.weak || isLeftover(each.name) || exporterOf(map, each) !== undefined) continue;
-      const owners = map.owners(each.name).map(({ object }) => object);
-      if (owners.length === 0) continue;
+      const { name, symbol } = each;
+      if (!each.weak || isLeftover(name) || exporterOf(map, each) !== undefined) continue;
+      if (!used.has(symbol)) continue;
+      const owners = map.owners(name).map(({ object }) => object);
+      // What no object has can be meant for other kernels; then it was there before.
+      if (owners.length === 0 && meant?.has(name) === true) continue;
       if (doubt !== undefined) {
         findings.unchecked(doubt);
         continue;
       }
+      if (owners.length === 0 && meant === undefined) {
+        findings.unchecked(`whether ${name}, which is weak, is meant to be 0: --input`);
+        continue;
+      }
+      const has = owners.length === 0 ? "" : `, though ${owners.slice(0, 3).join(", ")} has it`;
       findings.add({
-        place: { symbol: each.name },
-        message: `nothing exports it, and ${owners.slice(0, 3).join(", ")} has it: it is 0`,
-        outcome: wrong(`${each.name} is 0`),
+        place: { symbol: name },
+        message: `nothing exports it${has}: it is 0`,
+        outcome: wrong(`${name} is 0`),
       });
     }
   },
 };
+
+/** The weak undefined symbols of a module. */
+function weakNamesOf({ symbols }: ElfObject): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (let symbol = 1; symbol < symbols.count; symbol++) {
+    if (symbols.sectionIndex(symbol) !== SHN_UNDEF || symbols.binding(symbol) !== STB_WEAK)
+      continue;
+    names.add(symbols.name(symbol));
+  }
+  return names;
+}
 
 const MODULES = "module:";
 

@@ -16,7 +16,7 @@ import {
   placeOfEntry,
   reasonsOfDoubt,
 } from "../lookups.js";
-import { crash, HARMLESS, refused, wrong } from "../outcome.js";
+import { HARMLESS, refused, wrong } from "../outcome.js";
 import type { Findings, Rule } from "../rule.js";
 import type { Subject } from "../subject.js";
 import { outcomeOf } from "./found-symbols.js";
@@ -141,7 +141,7 @@ export const L47: Rule = {
   severity: "error",
   needs: ["object", "symbols"],
   consequences: [
-    { kind: "crash", text: "the code uses memory that was freed" },
+    { kind: "wrong", text: "the code uses memory that was freed" },
     {
       kind: "refused",
       text: "a module that is live has forgotten the symbol",
@@ -178,7 +178,7 @@ export const L47: Rule = {
                 `livepatch: failed to find location for function '${name}'`,
                 { order: orderOfReplacing(subject, object, index) },
               )
-            : crash(`${of} is used, in memory that was freed`);
+            : wrong(`${of} is used, in memory that was freed`);
         findings.add({ place, message, outcome });
         continue;
       }
@@ -190,7 +190,7 @@ export const L47: Rule = {
       findings.add({
         place,
         message: `${of} is found while ${object} comes up, and freed under the patch`,
-        outcome: crash(`${of} is used, in memory that was freed`, "before"),
+        outcome: wrong(`${of} is used, in memory that was freed`, "before"),
       });
     }
     uncheckedTables(subject, findings);

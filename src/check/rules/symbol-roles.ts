@@ -3,10 +3,11 @@
 import { EM_PPC64 } from "../../elf/index.js";
 import { dependsOn, reasonToStay } from "../../livepatch/index.js";
 import { VMLINUX } from "../../symbols/index.js";
+import { symbolsInUse } from "../imports.js";
 import { lineOfAbsent, lookUp } from "../kernel-lookup.js";
 import { refusedWhenApplied } from "../loading-order.js";
-import { isApplied, lookupsOf, optionFor, ownerOf, placeOfEntry, symbolsIn } from "../lookups.js";
-import { HARMLESS, type Outcome, wrong } from "../outcome.js";
+import { lookupsOf, optionFor, ownerOf, placeOfEntry, symbolsIn } from "../lookups.js";
+import { crash, HARMLESS, type Outcome } from "../outcome.js";
 import type { Rule } from "../rule.js";
 import type { Entry, LivepatchSection, Subject } from "../subject.js";
 
@@ -139,7 +140,8 @@ export const L51: Rule = {
       findings.add({
         place: placeOfEntry(subject, section, entry),
         message,
-        outcome: isApplied(subject, section) ? wrong(message) : HARMLESS,
+        // The kernel does not look; what comes of it shows when the code runs.
+        outcome: HARMLESS,
       });
     }
   },
@@ -177,6 +179,10 @@ export const L57: Rule = {
   needs: ["object"],
   consequences: [
     {
+      kind: "crash",
+      text: "if its relocations are ordinary ones, ftrace or the kernel that rewrites code finds it at address 0, and warns",
+    },
+    {
       kind: "refused",
       text: "powerpc64 does not know the call of ftrace any more, which has no nop behind it",
       message: "…: Expected nop after call, got … at …",
@@ -199,6 +205,7 @@ export const L57: Rule = {
     const lookups = lookupsOf(subject).filter(({ of }) => of === "symbol");
     for (const each of lookups)
       if (!used.has(each.place.symbol!)) used.set(each.place.symbol!, each);
+    const inOrdinary = symbolsInUse(subject);
     for (let symbol = 1; symbol < symbols.count; symbol++) {
       if (!subject.isLivepatchSymbol(symbol)) continue;
       const { name } = subject.symbolName(symbol);
@@ -206,7 +213,9 @@ export const L57: Rule = {
       if (reason === undefined) continue;
       const spelled = symbols.name(symbol);
       const lookup = used.get(spelled);
-      const outcome = outcomeOfFixedName(subject, name, lookup);
+      const outcome = inOrdinary.has(symbol)
+        ? crash(`what looks for ${name} finds it at address 0`)
+        : outcomeOfFixedName(subject, name, lookup);
       findings.add({
         place: lookup?.place ?? { symbol: spelled },
         message: `${name} is a livepatch symbol, but it has to stay: ${reason}`,

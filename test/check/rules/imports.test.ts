@@ -4,9 +4,15 @@ import { describe, expect, it } from "vitest";
 import { L56 } from "../../../src/check/rules/checksums.js";
 import { L52, L53, L54, L55 } from "../../../src/check/rules/imports.js";
 import { SHF, STB } from "../../elf-builder.js";
-import { LAYOUTS } from "../../livepatch/intermediate.js";
+import { buildIntermediate, LAYOUTS } from "../../livepatch/intermediate.js";
 import { listOf } from "../../livepatch/messages.js";
-import { RELEASE_6_1, RELEASE_7_3, said } from "../checked-module.js";
+import {
+  type CheckedModule,
+  type Given,
+  RELEASE_6_1,
+  RELEASE_7_3,
+  said,
+} from "../checked-module.js";
 
 const LIST = listOf(
   "order=kallsyms arch=x86_64",
@@ -29,6 +35,7 @@ const LIST = listOf(
   "__ksymtab_far_export ___ksymtab+0x0 r",
 );
 const weak = (name: string) => ({ name, bind: STB.WEAK });
+const usedWeak = (name: string) => ({ undefined: [weak(name)], uses: { ".text": [name] } });
 
 describe("L52: no import is of a module", () => {
   it("if vmlinux exports it all is well", () => {
@@ -47,8 +54,11 @@ describe("L52: no import is of a module", () => {
     expect(said(L53, module, { symbols: LIST })).toEqual([]);
   });
 
-  it("a weak one is 0", () => {
+  it("a weak one is 0, if anybody uses it", () => {
     expect(said(L52, { undefined: [weak("demo_export")] }, { symbols: LIST })).toEqual([
+      "error: [demo_export] klp_demo exports it, which the patch patches -> harmless",
+    ]);
+    expect(said(L52, usedWeak("demo_export"), { symbols: LIST })).toEqual([
       "error: [demo_export] klp_demo exports it, which the patch patches -> wrong (before): demo_export is 0",
     ]);
   });
@@ -113,20 +123,32 @@ describe("L53: every import is exported", () => {
   });
 });
 
-describe("L54: a weak import is exported, or nowhere", () => {
-  it("nowhere", () => {
+describe("L54: a weak import is exported, or meant to be 0", () => {
+  const input = buildIntermediate(usedWeak("maybe"));
+
+  it("if it was weak before, and no object has it", () => {
+    expect(said(L54, usedWeak("maybe"), { symbols: LIST, input })).toEqual([]);
+    expect(said(L54, usedWeak("maybe"), { symbols: LIST })).toEqual([
+      "unchecked: whether maybe, which is weak, is meant to be 0: --input",
+    ]);
+  });
+
+  it("or if nothing uses it", () => {
     expect(said(L54, { undefined: [weak("maybe")] }, { symbols: LIST })).toEqual([]);
   });
 
-  it("in vmlinux, which keeps it to itself", () => {
-    expect(said(L54, { undefined: [weak("unexported")] }, { symbols: LIST })).toEqual([
-      "warning: [unexported] nothing exports it, and vmlinux has it: it is 0 -> wrong: unexported is 0",
+  it("else it is 0 without a word", () => {
+    expect(said(L54, usedWeak("other"), { symbols: LIST, input })).toEqual([
+      "warning: [other] nothing exports it: it is 0 -> wrong: other is 0",
+    ]);
+    expect(said(L54, usedWeak("unexported"), { symbols: LIST })).toEqual([
+      "warning: [unexported] nothing exports it, though vmlinux has it: it is 0 -> wrong: unexported is 0",
     ]);
   });
 
   it("in a source without exports", () => {
     const without = listOf("order=kallsyms", "*vmlinux", "unexported ffffffff81000010 T");
-    expect(said(L54, { undefined: [weak("unexported")] }, { symbols: without })).toEqual([
+    expect(said(L54, usedWeak("unexported"), { symbols: without })).toEqual([
       "unchecked: list does not say what vmlinux exports: --symbols Module.symvers, or vmlinux",
     ]);
   });
@@ -190,44 +212,68 @@ describe("L56: imports have checksums", () => {
     ]),
   });
   const module = { info, undefined: ["seq_printf", "klp_enable_patch"] };
+  const withoutInput = (checked: CheckedModule, given: Given = {}) => {
+    return said(L56, checked, given).filter((line) => !line.endsWith("not known: --input"));
+  };
 
-  it("all of them", () => {
+  it("all of them, and the same as before", () => {
     const sections = [versions("module_layout", "klp_enable_patch", "seq_printf", "stale")];
-    expect(said(L56, { ...module, sections })).toEqual([]);
-    expect(said(L56, { ...module, sections }, { symbols: LIST })).toEqual([]);
+    const input = buildIntermediate({ sections });
+    expect(said(L56, { ...module, sections }, { input })).toEqual([]);
+    expect(said(L56, { ...module, sections }, { symbols: LIST, input })).toEqual([]);
+    expect(said(L56, { ...module, sections })).toEqual([
+      "unchecked: whether the checksums are right is not known: --input",
+    ]);
+  });
+
+  it("one is another than before", () => {
+    const before = [versions("module_layout", "klp_enable_patch", "seq_printf", "stale")];
+    const input = buildIntermediate({ sections: before });
+    const changed = (at: number) => [
+      { ...before[0]!, data: before[0]!.data.map((byte, i) => (i === at ? 0xff : byte)) },
+    ];
+    expect(said(L56, { ...module, sections: changed(2 * 64) }, { input })).toEqual([
+      "error: __versions: [seq_printf] the checksum of seq_printf is another than before conversion -> refused in imports: livepatch_demo: disagrees about version of symbol seq_printf EINVAL",
+    ]);
+    expect(said(L56, { ...module, sections: changed(0) }, { input })).toEqual([
+      "error: __versions: [module_layout] the checksum of module_layout is another than before conversion -> refused in version of the kernel: livepatch_demo: disagrees about version of symbol module_layout ENOEXEC",
+    ]);
+    expect(said(L56, { ...module, sections: changed(3 * 64) }, { input })).toEqual([]);
   });
 
   it("one is missing", () => {
     const sections = [versions("module_layout", "klp_enable_patch")];
-    expect(said(L56, { ...module, sections }, { symbols: LIST })).toEqual([
+    expect(withoutInput({ ...module, sections }, { symbols: LIST })).toEqual([
       "error: __versions: [seq_printf] there is no checksum of seq_printf -> refused in imports: livepatch_demo: no symbol version for seq_printf EINVAL",
     ]);
-    expect(said(L56, { ...module, sections })).toEqual([
+    expect(withoutInput({ ...module, sections })).toEqual([
       "unchecked: the kernel's symbols are not given: --symbols",
     ]);
   });
 
   it("that of the kernel's structs is missing", () => {
     const sections = [versions("klp_enable_patch", "seq_printf")];
-    expect(said(L56, { ...module, sections }, { symbols: LIST })).toEqual([
+    expect(withoutInput({ ...module, sections }, { symbols: LIST })).toEqual([
       "error: __versions: [module_layout] there is no checksum of module_layout -> refused in version of the kernel: livepatch_demo: no symbol version for module_layout ENOEXEC",
     ]);
   });
 
   it("of what nobody exports none is asked for", () => {
     const sections = [versions("module_layout")];
-    expect(said(L56, { info, undefined: ["nowhere"], sections }, { symbols: LIST })).toEqual([]);
+    expect(withoutInput({ info, undefined: ["nowhere"], sections }, { symbols: LIST })).toEqual([]);
   });
 
   it("without any the kernel is forced", () => {
     const warning = "warning: there are no checksums, and vermagic says modversions -> harmless";
-    expect(said(L56, module, { symbols: LIST })).toEqual([warning]);
+    expect(withoutInput(module, { symbols: LIST })).toEqual([warning]);
     const unloaded = [{ ...versions("module_layout"), flags: 0 }];
-    expect(said(L56, { ...module, sections: unloaded }, { symbols: LIST })).toEqual([warning]);
+    expect(withoutInput({ ...module, sections: unloaded }, { symbols: LIST })).toEqual([warning]);
   });
 
   it("a kernel that compares none does not mind", () => {
-    expect(said(L56, { ...module, info: ["vermagic=6.1.0 SMP "] }, { symbols: LIST })).toEqual([]);
+    expect(withoutInput({ ...module, info: ["vermagic=6.1.0 SMP "] }, { symbols: LIST })).toEqual(
+      [],
+    );
   });
 
   it("with long names it does not mind since Linux 6.14", () => {
@@ -236,11 +282,11 @@ describe("L56: imports have checksums", () => {
       { name: "__version_ext_crcs", flags: SHF.ALLOC, data: new Uint8Array(4) },
       { name: "__version_ext_names", flags: SHF.ALLOC, data: "klp_enable_patch\0" },
     ];
-    expect(said(L56, { ...module, sections }, { symbols: LIST, release: RELEASE_7_3 })).toEqual([
+    expect(withoutInput({ ...module, sections }, { symbols: LIST, release: RELEASE_7_3 })).toEqual([
       "warning: __version_ext_names: [module_layout] there is no checksum of module_layout -> harmless",
       "warning: __version_ext_names: [seq_printf] there is no checksum of seq_printf -> harmless",
     ]);
-    expect(said(L56, { ...module, sections }, { symbols: LIST })).toEqual([
+    expect(withoutInput({ ...module, sections }, { symbols: LIST })).toEqual([
       "error: __versions: [klp_enable_patch] there is no checksum of klp_enable_patch -> refused in imports: livepatch_demo: no symbol version for klp_enable_patch EINVAL",
     ]);
   });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
 import { describe, expect, it } from "vitest";
-import { L42, L43 } from "../../../src/check/rules/found-symbols.js";
+import { L42, L43, L48 } from "../../../src/check/rules/found-symbols.js";
 import { L45, L46, L47 } from "../../../src/check/rules/lasting-symbols.js";
 import { convert } from "../../../src/index.js";
 import { buildIntermediate, type Intermediate } from "../../livepatch/intermediate.js";
@@ -25,6 +25,8 @@ const LIST = listOf(
   "three .init.data+0x10 di",
   "three .data+0x28 d",
   "absolute - ax",
+  "in_file - ax in_file",
+  "in_file .data+0x30 d in_file",
 );
 
 describe("a symbol is found whichever module is loaded first, and is the same", () => {
@@ -66,6 +68,16 @@ describe("a symbol is found whichever module is loaded first, and is the same", 
     expect(said(L42, module, { symbols: LIST })).toEqual([]);
   });
 
+  it("the symbol of a source file is at address 0", () => {
+    const module = { waits: { klp_demo: ["klp_demo.in_file,1"] } };
+    expect(said(L46, module, { symbols: LIST })).toEqual([
+      expect.stringContaining(
+        "-> refused in objects with klp_demo (before): livepatch: symbol 'in_file' not found in symbol table EINVAL",
+      ),
+    ]);
+    expect(said(L48, module, { symbols: LIST })).toEqual([]);
+  });
+
   it("two failures that differ are told each for its order", () => {
     const module = { waits: { klp_demo: ["klp_demo.shadowed,3", "klp_demo.demo_init,2"] } };
     expect(said(L42, module, { symbols: LIST })).toEqual([
@@ -88,7 +100,7 @@ describe("a symbol stays", () => {
     const module = { waits: { klp_demo: ["klp_demo.demo_init,0"] } };
     expect(said(L47, module, { symbols: LIST })).toEqual([
       "error: .text+0: [.klp.sym.klp_demo.demo_init,0] demo_init of klp_demo: it is in init memory, which is freed once klp_demo is live -> refused in objects with klp_demo (after): livepatch: symbol 'demo_init' not found in symbol table EINVAL",
-      "error: .text+0: [.klp.sym.klp_demo.demo_init,0] demo_init of klp_demo is found while klp_demo comes up, and freed under the patch -> crash (before): demo_init of klp_demo is used, in memory that was freed",
+      "error: .text+0: [.klp.sym.klp_demo.demo_init,0] demo_init of klp_demo is found while klp_demo comes up, and freed under the patch -> wrong (before): demo_init of klp_demo is used, in memory that was freed",
     ]);
     for (const rule of [L42, L46]) expect(said(rule, module, { symbols: LIST })).toEqual([]);
   });
@@ -96,7 +108,7 @@ describe("a symbol stays", () => {
   it("one in vmlinux's init memory is used after it was freed", () => {
     const module = { waits: { vmlinux: ["vmlinux.boot_only,0"] } };
     expect(said(L47, module, { symbols: LIST })).toEqual([
-      "error: .text+0: [.klp.sym.vmlinux.boot_only,0] boot_only of vmlinux: it is in init memory, which vmlinux frees when it is up -> crash: boot_only of vmlinux is used, in memory that was freed",
+      "error: .text+0: [.klp.sym.vmlinux.boot_only,0] boot_only of vmlinux: it is in init memory, which vmlinux frees when it is up -> wrong: boot_only of vmlinux is used, in memory that was freed",
     ]);
   });
 

@@ -89,7 +89,7 @@ describe("L51: functions are called, and variables are read", () => {
       },
     };
     expect(said(L51, module, { symbols: LIST })).toEqual([
-      "warning: .text+1: [.klp.sym.vmlinux.a_variable,0] a_variable of vmlinux is called, and it is data -> wrong: a_variable of vmlinux is called, and it is data",
+      "warning: .text+1: [.klp.sym.vmlinux.a_variable,0] a_variable of vmlinux is called, and it is data -> harmless",
     ]);
   });
 
@@ -104,7 +104,7 @@ describe("L51: functions are called, and variables are read", () => {
       [],
     );
     expect(said(L51, { code, waits: { vmlinux: [read] } }, { symbols: LIST })).toEqual([
-      "warning: .text+2: [.klp.sym.vmlinux.a_function,0] a_function of vmlinux is read or written as data, and it is a function -> wrong: a_function of vmlinux is read or written as data, and it is a function",
+      "warning: .text+2: [.klp.sym.vmlinux.a_function,0] a_function of vmlinux is read or written as data, and it is a function -> harmless",
     ]);
   });
 
@@ -125,6 +125,14 @@ describe("L57: names that somebody looks for stay", () => {
   it("x86_64 does not mind", () => {
     expect(said(L57, { waits: { vmlinux: ["vmlinux.__fentry__,0"] } })).toEqual([
       "warning: .text+0: [.klp.sym.vmlinux.__fentry__,0] __fentry__ is a livepatch symbol, but it has to stay: ftrace finds its calls by name -> harmless",
+    ]);
+  });
+
+  it("an ordinary relocation uses address 0", () => {
+    const name = ".klp.sym.vmlinux.__fentry__,0";
+    const module = { symbols: [{ name, section: 0xff20 }], uses: { ".text": [name] } };
+    expect(said(L57, module)).toEqual([
+      "error: [.klp.sym.vmlinux.__fentry__,0] __fentry__ is a livepatch symbol, but it has to stay: ftrace finds its calls by name -> crash: what looks for __fentry__ finds it at address 0",
     ]);
   });
 
