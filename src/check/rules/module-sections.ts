@@ -10,6 +10,8 @@ import type { Findings, Rule } from "../rule.js";
 import { type Subject, THIS_MODULE } from "../subject.js";
 
 const MODINFO = ".modinfo";
+/** How the kernel says that SHF_ALLOC is missing. */
+const NOT_LOADED = "must occupy memory during process execution";
 
 export const L09: Rule = {
   id: "L09",
@@ -163,9 +165,7 @@ function testThisModule(
     findings.add({
       place,
       message: "it has no SHF_ALLOC",
-      outcome: refuse(
-        isEarly ? notOne : `${prefix}${THIS_MODULE} must occupy memory during process execution`,
-      ),
+      outcome: refuse(isEarly ? notOne : `${prefix}${THIS_MODULE} ${NOT_LOADED}`),
     });
     return;
   }
