@@ -326,6 +326,23 @@ export class ModuleFile {
     this.#append(bytes, 1);
   }
 
+  /** Puts another string, not longer, where one is, once, in the sections whose names begin so. */
+  replaceString(sections: string, text: string, other: string): void {
+    const places = this.sectionNames
+      .map((name, index) => ({ name, contents: this.contents(index) }))
+      .filter(({ name }) => name.startsWith(sections))
+      .flatMap(({ contents }) =>
+        placesOf(`${text}\0`, contents)
+          .filter((at) => at === 0 || contents[at - 1] === 0)
+          .map((at) => contents.subarray(at)),
+      );
+    const [place] = places;
+    if (place === undefined || places.length > 1 || other.length > text.length) {
+      throw new Error(`the string ${text} is ${places.length} times in ${sections}, for ${other}`);
+    }
+    place.fill(0, 0, text.length).write(other, "latin1");
+  }
+
   // --- Relocations
 
   relocations(which: Which): Relocation[] {
@@ -368,21 +385,24 @@ export class ModuleFile {
 
   #read(at: number, size: number): number {
     if (size === 8) {
-      const value = this.#isBig ? this.#bytes.readBigUInt64BE(at) : this.#bytes.readBigUInt64LE(at);
-      return Number(value);
+      return Number(this.#readLong(at));
     }
     return this.#isBig ? this.#bytes.readUIntBE(at, size) : this.#bytes.readUIntLE(at, size);
   }
 
-  #write(at: number, size: number, value: number): void {
+  #readLong(at: number): bigint {
+    return this.#isBig ? this.#bytes.readBigUInt64BE(at) : this.#bytes.readBigUInt64LE(at);
+  }
+
+  #write(at: number, size: number, value: number, bytes = this.#bytes): void {
     if (size === 8) {
       const whole = BigInt.asUintN(64, BigInt(value));
-      if (this.#isBig) this.#bytes.writeBigUInt64BE(whole, at);
-      else this.#bytes.writeBigUInt64LE(whole, at);
+      if (this.#isBig) bytes.writeBigUInt64BE(whole, at);
+      else bytes.writeBigUInt64LE(whole, at);
     } else if (this.#isBig) {
-      this.#bytes.writeUIntBE(value, at, size);
+      bytes.writeUIntBE(value, at, size);
     } else {
-      this.#bytes.writeUIntLE(value, at, size);
+      bytes.writeUIntLE(value, at, size);
     }
   }
 
@@ -402,7 +422,7 @@ export class ModuleFile {
     }
     // r_info: the symbol in its high half, the type in its low one.
     const [symbolAt, typeAt] = this.#isBig ? [at + 8, at + 12] : [at + 12, at + 8];
-    const addend = BigInt.asIntN(64, BigInt(this.#readLong(at + 16)));
+    const addend = BigInt.asIntN(64, this.#readLong(at + 16));
     return {
       offset: this.#read(at, 8),
       type: this.#read(typeAt, 4),
@@ -411,25 +431,21 @@ export class ModuleFile {
     };
   }
 
-  #readLong(at: number): bigint {
-    return this.#isBig ? this.#bytes.readBigUInt64BE(at) : this.#bytes.readBigUInt64LE(at);
-  }
-
   #encode({ offset, type, symbol, addend }: Relocation): Buffer {
-    const entry = new ModuleFile(this.#bytes.subarray(0, 16));
-    entry.#bytes = Buffer.alloc(this.#relocationSize);
+    const entry = Buffer.alloc(this.#relocationSize);
+    const write = (at: number, size: number, value: number) => this.#write(at, size, value, entry);
     if (this.#bits === 32) {
-      entry.#write(0, 4, offset);
-      entry.#write(4, 4, symbol * 256 + type);
-      entry.#write(8, 4, addend >>> 0);
-      return entry.#bytes;
+      write(0, 4, offset);
+      write(4, 4, symbol * 256 + type);
+      write(8, 4, addend >>> 0);
+      return entry;
     }
-    entry.#write(0, 8, offset);
     const [symbolAt, typeAt] = this.#isBig ? [8, 12] : [12, 8];
-    entry.#write(symbolAt, 4, symbol);
-    entry.#write(typeAt, 4, type);
-    entry.#write(16, 8, addend);
-    return entry.#bytes;
+    write(0, 8, offset);
+    write(symbolAt, 4, symbol);
+    write(typeAt, 4, type);
+    write(16, 8, addend);
+    return entry;
   }
 
   #sectionStart(which: Which): number {

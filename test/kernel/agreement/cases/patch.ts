@@ -21,11 +21,11 @@ export const patch: readonly Case[] = [
     ],
     "old-function-unknown": [
       "old_name klp_target_gone",
-      (file) => file.replaceText(".rodata", "klp_target_show", "klp_target_gone"),
+      (file) => file.replaceString(".rodata", "klp_target_show", "klp_target_gone"),
     ],
     "old-function-ambiguous": [
       "old_name klp_target_twin, which klp_target has twice",
-      (file) => file.replaceText(".rodata", "klp_target_show", "klp_target_twin"),
+      (file) => file.replaceString(".rodata", "klp_target_show", "klp_target_twin"),
     ],
     "old-function-position-2": [
       "old_sympos 2 for klp_target_show, which klp_target has once",
@@ -38,27 +38,27 @@ export const patch: readonly Case[] = [
   ...casesOf("L70", cmdline, {
     "vmlinux-function-unknown": [
       "old_name cmdline_proc_gone",
-      (file) => file.replaceText(".rodata", "cmdline_proc_show\0", "cmdline_proc_gone\0"),
+      (file) => file.replaceString(".rodata", "cmdline_proc_show", "cmdline_proc_gone"),
     ],
     "vmlinux-function-ambiguous": [
       "old_name load_elf_binary, which vmlinux has twice",
-      (file) => file.replaceText(".rodata", "cmdline_proc_show\0", "load_elf_binary\0"),
+      (file) => file.replaceString(".rodata", "cmdline_proc_show", "load_elf_binary"),
     ],
   }),
   ...casesOf("L71", places, {
     "object-other": [
       "the klp_object's name klp_targex",
-      (file) => file.replaceText(".rodata.str", "\0klp_target\0", "\0klp_targex\0"),
+      (file) => file.replaceString(".rodata", "klp_target", "klp_targex"),
     ],
     "object-hyphen": [
       "the klp_object's name klp-target",
-      (file) => file.replaceText(".rodata.str", "\0klp_target\0", "\0klp-target\0"),
+      (file) => file.replaceString(".rodata", "klp_target", "klp-target"),
     ],
   }),
   ...casesOf("L72", places, {
     "text-changed": [
-      ".rodata: level_ for the word level",
-      (file) => file.replaceText(".rodata.str", "\0level\0", "\0levem\0"),
+      ".rodata: levem for the word level",
+      (file) => file.replaceString(".rodata", "level", "levem"),
     ],
     "data-changed": [
       "in_undotted: 1 in the room behind the pointers",
@@ -93,7 +93,7 @@ export const patch: readonly Case[] = [
   ...casesOf("L71", places, {
     "section-without-object": [
       "the klp_object's name klp_helper, where klp_target's function is not",
-      (file) => file.replaceText(".rodata.str", "\0klp_target\0", "\0klp_helper\0"),
+      (file) => file.replaceString(".rodata", "klp_target", "klp_helper"),
     ],
   }),
 ];
