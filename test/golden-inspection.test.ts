@@ -3,6 +3,7 @@
 // What inspect tells of each family of fixtures, as text. `npm run golden` writes the files anew; read
 // what changed before committing it.
 
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { comparisonText } from "../src/cli/comparison-text.js";
 import { inspectionText } from "../src/cli/inspection-text.js";
@@ -58,4 +59,21 @@ test.each(FIXTURES)("%s fits 100 columns", (name) => {
     .split("\n")
     .filter((line) => line.length > 100);
   expect(long).toEqual([]);
+});
+
+test("docs/inspect.md shows what is printed", () => {
+  const read = (name: string) =>
+    new Uint8Array(readFileSync(new URL(`../${name}`, import.meta.url)));
+  const list = { file: "Symbols.list", bytes: read("samples/prebuilt/Symbols.list") };
+  const before = { file: "livepatch-demo.ko", bytes: read("samples/prebuilt/livepatch-demo.ko") };
+  const after = {
+    file: "livepatch-demo.klp.ko",
+    bytes: convert(before.bytes, { symbols: list }).output!,
+  };
+  const texts = [
+    inspectionText(inspect(after.bytes, { file: after.file, symbols: list })),
+    comparisonText(before.file, after.file, compareModules(before, after).comparison!),
+  ];
+  const page = readFileSync(new URL("../docs/inspect.md", import.meta.url), "utf8");
+  for (const text of texts) expect(page).toContain(text.replace(/^(?=.)/gm, "    "));
 });

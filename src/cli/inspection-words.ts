@@ -40,6 +40,7 @@ const SOURCE_WORDS: Readonly<Record<InspectedPatch["source"], string>> = {
   "debug info": "read from its klp_patch, as debug info describes it",
   layout: "read from its klp_patch, by the relocations in it",
   sections: "read from .init.klp_objects",
+  kpatch: "read from .kpatch.funcs",
   stated: "as stated",
   unknown: "unknown",
 };

@@ -3,13 +3,17 @@
 import type { ElfObject } from "../elf/index.js";
 import { machineOf, type PatchedFunction, readPatch } from "../livepatch/index.js";
 import type { InspectedPatch, Place } from "./inspection.js";
+import { readKpatchFunctions } from "./kpatch-functions.js";
 import { Users } from "./users.js";
 
 /** What a livepatch module patches; null if its machine has no livepatch. */
 export function inspectPatch(object: ElfObject): InspectedPatch | null {
   const machine = machineOf(object);
   if (machine === undefined) return null;
-  const { source, reason, objects } = readPatch(object, machine);
+  const read = readPatch(object, machine);
+  const ofKpatch = read.objects === undefined ? readKpatchFunctions(object, machine) : undefined;
+  const { source, reason, objects } =
+    ofKpatch === undefined ? read : { source: "kpatch" as const, reason: "", objects: ofKpatch };
   const users = new Users(object);
   return {
     source,

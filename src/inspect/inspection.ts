@@ -60,7 +60,8 @@ export interface ModinfoEntry {
 
 /** What the patch replaces. */
 export interface InspectedPatch {
-  readonly source: PatchSource;
+  /** How that is known, as in a report, or from what kpatch leaves. */
+  readonly source: PatchSource | "kpatch";
   /** Why it is unknown; null if it is not. */
   readonly reason: string | null;
   /** Null if it is unknown. */

@@ -35,6 +35,7 @@ export {
   type PatchSource,
   placeOfFunction,
 } from "./patch/patch.js";
+export { Pointers } from "./patch/pointers.js";
 export { readPatch } from "./patch/read-patch.js";
 export {
   faultOfRelocation,

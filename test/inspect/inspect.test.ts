@@ -243,6 +243,59 @@ describe("the patch", () => {
     ]);
   });
 
+  describe("of kpatch's", () => {
+    /** Two entries; `at` is where each has the address of the new function. */
+    function kpatchModule(at = 0): Uint8Array {
+      const strings = ["show", "vmlinux", "read", "ext4"];
+      const offsetOf = (text: string) =>
+        1 + strings.slice(0, strings.indexOf(text)).reduce((sum, each) => sum + each.length + 1, 0);
+      const pointers = (entry: number, to: string, name: string, object: string) => [
+        { offset: 56 * entry + at, type: 1, symbol: to },
+        { offset: 56 * entry + 40, type: 1, symbol: "strings", addend: offsetOf(name) },
+        { offset: 56 * entry + 48, type: 1, symbol: "strings", addend: offsetOf(object) },
+      ];
+      const words = (position: number) => [0, 0, 16, 0, 0, 0, 32, 0, position, 0, 0, 0, 0, 0];
+      const func = { type: STT.FUNC, section: ".text", size: 16 };
+      return buildIntermediate({
+        sections: [
+          { name: ".kpatch.funcs", flags: SHF.ALLOC, words: [...words(0), ...words(2)] },
+          { name: ".kpatch.strings", flags: SHF.ALLOC, data: `\0${strings.join("\0")}\0` },
+        ],
+        symbols: [
+          { name: "strings", section: ".kpatch.strings" },
+          { name: "lp_show", ...func, value: 16 },
+          { name: "lp_read", ...func, value: 32 },
+        ],
+        uses: {
+          ".kpatch.funcs": [
+            ...pointers(0, "lp_show", "show", "vmlinux"),
+            ...pointers(1, "lp_read", "read", "ext4"),
+          ],
+        },
+      });
+    }
+
+    test("is read from what it leaves for its init code", () => {
+      const { patch, state } = inspected(kpatchModule());
+      expect(state).toBe("unmarked");
+      expect(patch!.source).toBe("kpatch");
+      expect(
+        patch!.objects?.map(({ name, functions }) => [
+          name,
+          functions.map((each) => `${each.name},${each.position} ${each.replacement?.name}`),
+        ]),
+      ).toEqual([
+        ["vmlinux", ["show,0 lp_show"]],
+        ["ext4", ["read,2 lp_read"]],
+      ]);
+    });
+
+    test("is unknown if that has another form", () => {
+      const other = kpatchModule(8);
+      expect(inspected(other).patch).toMatchObject({ source: "unknown", objects: null });
+    });
+  });
+
   test("is unknown with the reason", () => {
     expect(inspected(buildIntermediate({})).patch).toEqual({
       source: "unknown",
