@@ -5,7 +5,7 @@ import { type Command, Option } from "commander";
 import { shellWord } from "../diagnostics.js";
 import { addCommonOptions, collect, streamOrFile } from "./common-options.js";
 import { isSameFile, STANDARD_STREAM } from "./files.js";
-import { type InspectCommandOptions, runInspect } from "./inspect-command.js";
+import type { InspectCommandOptions } from "./inspect-command.js";
 
 const AFTER_HELP = `
 Examples:
@@ -42,6 +42,8 @@ export function addInspect(program: Command, end: (status: number) => void): Com
       const paths = files.map(streamOrFile);
       const fault = faultOfUsage(paths, options);
       if (fault !== undefined) inspect.error(`error: ${fault}`);
+      // In a bundle of its own, see build.mjs.
+      const { runInspect } = await import("./inspect-command.js");
       end(await runInspect(paths, options));
     });
 }

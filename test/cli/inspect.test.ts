@@ -372,21 +372,23 @@ Exit status: 0 done, 1 a file could not be read, 2 wrong usage.
 `);
 });
 
-test("pages are in a bundle of their own", () => {
+test("what only inspect needs is not loaded by others, nor the page without --html", () => {
   const folder = new Folder(IN);
-  const hook = `
-const { Module } = require("node:module");
-const load = Module._load;
-Module._load = function (request) {
-  if (request.includes("inspection-page")) process.stderr.write("page loaded\\n");
-  return load.apply(this, arguments);
-};
-`;
-  folder.write("hook.cjs", hook);
+  folder.write(
+    "hook.cjs",
+    `const { Module } = require("node:module");
+    const load = Module._load;
+    Module._load = function (request) {
+      if (/inspect(ion-page)?[.]cjs$/.test(request)) process.stderr.write(request + "\\n");
+      return load.apply(this, arguments);
+    };`,
+  );
   const env = { NODE_OPTIONS: `--require=${folder.at("hook.cjs")}` };
-  expect(folder.run(["inspect", IN], { env }).stderr).toBe("");
-  expect(folder.run(["--version"], { env }).stderr).toBe("");
-  expect(folder.run(["inspect", IN, "--html", "page.html"], { env }).stderr).toContain(
-    "page loaded",
+  const loaded = (...args: readonly string[]) => folder.run(args, { env }).stderr;
+  expect(loaded("--version")).toBe("");
+  expect(loaded("inspect", "--help")).toBe("");
+  expect(loaded("inspect", IN)).toBe("./inspect.cjs\n");
+  expect(loaded("inspect", IN, "--html", "page.html")).toBe(
+    "./inspect.cjs\n./inspection-page.cjs\n",
   );
 });
