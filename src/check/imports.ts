@@ -17,8 +17,8 @@ export function* importsOf({ object, header }: Subject): Iterable<Import> {
   const { symbols } = object ?? {};
   for (let symbol = 1; symbols !== undefined && symbol < symbols.count; symbol++) {
     if (symbols.sectionIndex(symbol) !== SHN_UNDEF || !symbols.isNamed(symbol)) continue;
-    const spelled = symbols.name(symbol);
-    if (isSetByLoader(spelled, header?.machine)) continue;
+    const spelled = symbols.nameIfShort(symbol);
+    if (spelled === undefined || isSetByLoader(spelled, header?.machine)) continue;
     // arch/powerpc/kernel/module_64.c, dedotify
     const isDotted = header?.machine === EM_PPC64 && spelled.startsWith(".");
     const name = isDotted ? spelled.slice(1) : spelled;

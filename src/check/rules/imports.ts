@@ -25,7 +25,7 @@ const SOURCE = "kernel/module/main.c, simplify_symbols";
 
 /** What the module loader says of an import that it does not find. */
 function notFound(subject: Subject, { symbol, name }: Import, only: LoadOrder = "either"): Outcome {
-  const line = `${subject.name}: Unknown symbol ${name} (err -2)`;
+  const line = `${subject.ownName}: Unknown symbol ${name} (err -2)`;
   return refused("imports", "ENOENT", line, { order: symbol, only });
 }
 
@@ -131,12 +131,14 @@ export const L53: Rule = {
   test(subject, findings) {
     const license = subject.info("license") ?? "unspecified";
     const isGpl = GPL_LICENSES.includes(license);
+    // Without the names of sections there is no telling what .modinfo says.
+    const hasNames = subject.elf.sections.some((each) => each.name !== "");
     const { map } = subject;
     const doubt = doubtOf(subject);
     let isAnyOpen = false;
     for (const each of importsOf(subject)) {
       const { name, weak } = each;
-      if (!isGpl && name === EXPORTED_FOR_CERTAIN) {
+      if (!isGpl && hasNames && name === EXPORTED_FOR_CERTAIN) {
         findings.add({
           place: { symbol: name },
           message: `it is exported to modules under the GPL only, as others may be, and the module's license is "${license}"`,
@@ -243,6 +245,10 @@ export const L55: Rule = {
   isStructural: false,
   test(subject, findings) {
     const map = subject.map!;
+    if (subject.elf.sections.every(({ name }) => name === "")) {
+      findings.unchecked("there are no names of sections, and .modinfo cannot be found");
+      return;
+    }
     const hasModules = subject.isSince("6.16");
     const imported = new Set<string>();
     for (const [key, value] of subject.modinfo) if (key === "import_ns") imported.add(value);
@@ -254,7 +260,7 @@ export const L55: Rule = {
         outcome: refused(
           "imports",
           "EPERM",
-          `${subject.name}: module tries to import module namespace: ${first}`,
+          `${subject.ownName}: module tries to import module namespace: ${first}`,
           { order: -1 },
         ),
         remedy: "leave MODULE_IMPORT_NS out, and make the symbol a livepatch symbol",
@@ -269,7 +275,7 @@ export const L55: Rule = {
         continue;
       }
       if (imported.has(namespace)) continue;
-      if (hasModules && isFor(namespace, subject.name)) continue;
+      if (hasModules && isFor(namespace, subject.ownName)) continue;
       const isOfModules = hasModules && namespace.startsWith(MODULES);
       findings.add({
         place: { symbol: each.name },
@@ -277,7 +283,7 @@ export const L55: Rule = {
         outcome: refused(
           "imports",
           "EINVAL",
-          `${subject.name}: module uses symbol (${each.name}) from namespace ${namespace}, but does not import it.`,
+          `${subject.ownName}: module uses symbol (${each.name}) from namespace ${namespace}, but does not import it.`,
           { order: each.symbol, only: exporter === VMLINUX ? "either" : "after" },
         ),
         remedy: isOfModules

@@ -6,6 +6,7 @@
 import type { ElfObject, Section } from "../../elf/index.js";
 import { faultOfPosition, meaningsOf } from "../../livepatch/index.js";
 import { VMLINUX } from "../../symbols/index.js";
+import { importsOf } from "../imports.js";
 import { orderOfReplacing } from "../loading-order.js";
 import {
   isApplied,
@@ -43,13 +44,28 @@ export const L45: Rule = {
     const after = spellings(subject.elf);
     const bySpelling = new Map([...meanings].map(([section, each]) => [before.get(section), each]));
     const told = new Set<string>();
+    const notFound = new Set(
+      judgedLookups(subject).flatMap(({ lookup: { use }, fault }) =>
+        use === undefined || fault === "unsteady" || fault === "freed"
+          ? []
+          : `${use.entry.symbol} ${use.section.gate}`,
+      ),
+    );
+    const imports = new Set<string>();
+    for (const { name } of importsOf(subject)) imports.add(name);
     for (const [section, entry] of subject.livepatchEntries()) {
-      const { target } = section;
+      const { target, gate } = section;
+      // What is not found is no other symbol, and is told elsewhere.
+      if (notFound.has(`${entry.symbol} ${gate}`)) continue;
       if (target === undefined || !subject.isLivepatchSymbol(entry.symbol)) continue;
       const { fields, object, name, position } = subject.symbolName(entry.symbol);
       const meaning = bySpelling.get(after.get(target))?.get(entry.offset);
       if (fields < 3 || meaning === undefined) continue;
       const { said } = meaning;
+      // The kernel refuses it before it finds anything.
+      if (object === VMLINUX && gate !== VMLINUX) continue;
+      // The place is still that of an import: then it is the entry that has moved.
+      if (said === undefined && imports.has(meaning.name)) continue;
       const isOther =
         meaning.name !== name ||
         // 0 is that of a unique symbol, which is also the first.

@@ -179,7 +179,7 @@ export const L71: Rule = {
   isStructural: false,
   test(subject, findings) {
     const { misnamed, objects, repeated } = subject.patch;
-    const directory = `/kernel/livepatch/${pathName(subject.name)}`;
+    const directory = `/kernel/livepatch/${pathName(subject.ownName)}`;
     for (const [name, { section, offset }] of misnamed) {
       findings.add({
         place: { section: section.name, offset },

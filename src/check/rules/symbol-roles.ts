@@ -237,7 +237,7 @@ function outcomeOfFixedName(
     return lookup.refuse(lineOfAbsent(name), "either");
   const isOfFtrace = name === "_mcount" || name === "ftrace_caller";
   if (subject.header?.machine === EM_PPC64 && isOfFtrace) {
-    const line = `${subject.name}: Expected nop after call, got … at …`;
+    const line = `${subject.ownName}: Expected nop after call, got … at …`;
     return refusedWhenApplied(subject, lookup.use.section, lookup.use.entry.index, "ENOEXEC", line);
   }
   // The relocation is applied before anybody looks at the instruction.

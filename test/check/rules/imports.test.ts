@@ -109,6 +109,15 @@ describe("L53: every import is exported", () => {
     }
   });
 
+  it("the kernel prints the name in struct module", () => {
+    const data = [...new Uint8Array(24), ...Buffer.from("its_own_name\0"), ...new Uint8Array(30)];
+    const sections = [{ name: ".gnu.linkonce.this_module", flags: SHF.ALLOC | SHF.WRITE, data }];
+    const module = { undefined: ["nowhere"], sections, objects: "none" as const };
+    expect(said(L53, module, { symbols: LIST })).toEqual([
+      expect.stringContaining("its_own_name: Unknown symbol nowhere (err -2) ENOENT"),
+    ]);
+  });
+
   it("is known only with all exports, and those of what the module needs", () => {
     const module = { undefined: ["nowhere"] };
     expect(said(L53, module)).toEqual(["unchecked: the kernel's symbols are not given: --symbols"]);

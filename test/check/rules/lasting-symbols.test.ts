@@ -185,6 +185,33 @@ describe("a symbol is the one that was meant", () => {
     ]);
   });
 
+  it("what is not found, or a place that is still an import's, is told elsewhere", () => {
+    const waits = {
+      klp_demo: ["klp_demo.read_gouge,1", "vmlinux.once,0"],
+      vmlinux: ["vmlinux.once,0"],
+    };
+    const whole = listOf(
+      "",
+      "*vmlinux",
+      "once - D",
+      "*klp_demo",
+      "read_gauge - t",
+      "read_gauge - t",
+      "demo_show - t",
+    );
+    const moved = buildIntermediate({
+      undefined: ["seq_printf"],
+      uses: { ".text": [{ offset: 16, type: 1, symbol: "seq_printf" }] },
+    });
+    expect(said(L45, { waits }, { input, symbols: whole })).toEqual([]);
+    expect(
+      said(L45, { waits, undefined: ["seq_printf"] }, { input: moved, symbols: whole }),
+    ).toEqual([]);
+    expect(said(L45, { waits }, { input: moved, symbols: whole })).toEqual([
+      expect.stringContaining("it is once of vmlinux, position 0, and was seq_printf -> wrong"),
+    ]);
+  });
+
   it("position 1 is as good as 0", () => {
     const one = buildIntermediate({ ...before, annotations: { klp_demo: [["read_gauge", 0]] } });
     const module = { waits: { klp_demo: ["klp_demo.read_gauge,1"] } };
