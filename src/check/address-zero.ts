@@ -3,8 +3,8 @@
  * says nothing, unless the relocation does not reach that far.
  */
 
-import { EM_AARCH64, type Section } from "../elf/index.js";
-import { type Outcome, refused, wrong } from "./outcome.js";
+import { EM_AARCH64, type Section, SHF_EXECINSTR } from "../elf/index.js";
+import { crash, type Outcome, refused, wrong } from "./outcome.js";
 import type { Entry, Subject } from "./subject.js";
 
 /**
@@ -16,7 +16,13 @@ const ARM64_NEAR =
 
 /** What becomes of an ordinary relocation of a symbol without an address. */
 export function usedAsZero(subject: Subject, section: Section, entry: Entry): Outcome {
-  return tooFarFromZero(subject, section, entry) ?? wrong("the code uses address 0");
+  return tooFarFromZero(subject, section, entry) ?? atZero(subject, section);
+}
+
+/** Code calls address 0, or reads from there; a pointer is NULL, which may be tested for. */
+export function atZero({ elf }: Subject, { info }: Section): Outcome {
+  const isCode = ((elf.sections[info]?.flags ?? 0) & SHF_EXECINSTR) !== 0;
+  return isCode ? crash("the code uses address 0") : wrong("a pointer is NULL");
 }
 
 /** The kernel refuses it, since address 0 is out of its reach; undefined if it is not. */

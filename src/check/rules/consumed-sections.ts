@@ -47,12 +47,16 @@ export const L65: Rule = {
       const stride = strideOf(subject, target);
       for (const entry of subject.entries(section)) {
         const name = kernelName(subject, entry.symbol);
-        findings.add({
+        const violation = {
           place: placeOf(subject, target, entry),
           message: `${name} is used in ${target.name} and waits for ${gate}: ${consumer}, and ${consequence}`,
-          outcome: outcomeOf(subject, table, entry, special, stride),
           remedy,
-        });
+        };
+        const outcome = outcomeOf(subject, table, entry, special, stride);
+        const isKey = target.name === "__jump_table" && outcome.kind === "crash";
+        findings.add({ ...violation, outcome: isKey ? { ...outcome, in: "before" } : outcome });
+        // If the module is there, the key is too when the module's init is through.
+        if (isKey) findings.add({ ...violation, outcome: wrong(outcome.text, "after") });
       }
     }
   },

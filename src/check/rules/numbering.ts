@@ -349,15 +349,30 @@ function testSymbolsBefore(subject: Subject, findings: Findings): void {
     return;
   }
   const before = placesOfSymbols(input);
+  let used: ReadonlySet<number> | undefined;
   for (const [name, place] of placesOfSymbols(object)) {
     const old = before.get(name);
     if (old === undefined || place === undefined || old.section === place.section) continue;
+    // It is the section that is called otherwise.
+    if (subject.section(old.section) === undefined) continue;
+    used ??= usedSymbols(subject);
     findings.add({
       place: { symbol: name },
       message: `symbol ${place.symbol} is in ${place.section}, and was in ${old.section} before conversion`,
-      outcome: wrong(`${name} stands for what is in ${place.section}`),
+      ...(used.has(place.symbol)
+        ? { outcome: wrong(`${name} stands for what is in ${place.section}`) }
+        : TOLERATED),
     });
   }
+}
+
+/** The symbols that ordinary relocations are of. */
+function usedSymbols(subject: Subject): Set<number> {
+  const used = new Set<number>();
+  for (const [table] of subject.ordinaryTables()) {
+    for (const { symbol } of subject.entries(table)) used.add(symbol);
+  }
+  return used;
 }
 
 interface PlaceOfSymbol {

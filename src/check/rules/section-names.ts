@@ -7,7 +7,7 @@ import { hex } from "../../diagnostics.js";
 import { R_NONE, type Section, SHF_RELA_LIVEPATCH, SHT_RELA } from "../../elf/index.js";
 import { describePatch, LIVEPATCH_SECTION_PREFIX } from "../../livepatch/index.js";
 import { kernelSpelling, OBJECT_NAME_MOST, VMLINUX } from "../../symbols/index.js";
-import { tooFarFromZero } from "../address-zero.js";
+import { atZero, tooFarFromZero } from "../address-zero.js";
 import { graded, isNamedFor, isVisited, objectRunInto } from "../application.js";
 import { refusedWhenResolved } from "../loading-order.js";
 import { HARMLESS, type Outcome, wrong } from "../outcome.js";
@@ -67,7 +67,7 @@ function outcomeOfOrdinary(
     if (isResolvedBefore(resolved, entry.symbol, section)) continue;
     const refusal = tooFarFromZero(subject, section, entry);
     if (refusal !== undefined) return refusal;
-    outcome = wrong("its relocations use address 0");
+    outcome = atZero(subject, section);
   }
   return outcome;
 }

@@ -5,6 +5,8 @@ import type { Case } from "./case.js";
 export interface Cells {
   readonly first: string;
   readonly last: string;
+  /** The verdict of klp-convert check. */
+  readonly said: string;
 }
 
 /** What is in a column where there is nothing to try. */
@@ -29,9 +31,25 @@ export function formatTable(
     // Another chance would make another line.
     if (it.isByChance && line?.startsWith(known)) return line;
     const chance = it.isByChance ? "by chance: " : "";
-    return row([it.id, it.rule ?? "", it.base, it.what, chance + tried.first, chance + tried.last]);
+    return row([
+      it.id,
+      it.rule ?? "",
+      it.base,
+      it.what,
+      chance + tried.first,
+      chance + tried.last,
+      tried.said,
+    ]);
   });
-  const head = ["case", "rule", "module", "edit", "loaded before its target", "loaded after it"];
+  const head = [
+    "case",
+    "rule",
+    "module",
+    "edit",
+    "loaded before its target",
+    "loaded after it",
+    "klp-convert check",
+  ];
   return [`# ${title}`, "", row(head), row(head.map(() => "---")), ...rows, ""].join("\n");
 }
 

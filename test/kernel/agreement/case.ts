@@ -19,6 +19,8 @@ export interface Case {
   /** The edit, in words. */
   readonly what: string;
   readonly edit: Edit;
+  /** The release that it is checked for, one of which there is nothing to boot. */
+  readonly kernel?: string;
   /** Lines that are not to be shown while the patch is enabled, and those instead of them. */
   readonly patched?: readonly (readonly [shown: string, instead: string])[];
   /** Modules that are loaded last of the targets, by the name of their folder and their own. */
@@ -37,7 +39,7 @@ export function casesOf(
   rule: string | undefined,
   base: BaseName,
   edits: Readonly<Record<string, readonly [what: string, edit: Edit]>>,
-  settings: Pick<Case, "besides" | "isAlone" | "isByChance" | "patched"> = {},
+  settings: Pick<Case, "besides" | "isAlone" | "isByChance" | "kernel" | "patched"> = {},
 ): Case[] {
   return Object.entries(edits).map(([id, [what, edit]]) => ({
     id,

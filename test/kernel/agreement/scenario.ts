@@ -46,7 +46,7 @@ export async function playScenario(lab: KernelLab, cases: readonly Case[]): Prom
   const trials = cases.flatMap((it) => {
     const { shown, targets } = bases.get(it.base)!;
     // Only what can be booted here shows something.
-    return shown === undefined || impossible.has(it.id)
+    return shown === undefined || it.kernel !== undefined || impossible.has(it.id)
       ? []
       : trialsOf(it, shown, targets, builtModule);
   });

@@ -117,16 +117,18 @@ export const entries: readonly Case[] = [
       "seq_putc: st_shndx SHN_LIVEPATCH",
       (file) => file.setSymbol("seq_putc", "st_shndx", SHN_LIVEPATCH),
     ],
-    "tombstone-used": [
-      `${firstElf} is called .klp.tombstone.load_elf_binary`,
-      (file) => file.renameSymbol(firstElf, ".klp.tombstone.load_elf_binary"),
-    ],
     "tombstone-of-ordinary": [
       "seq_putc: st_shndx SHN_LIVEPATCH, called .klp.tombstone.seq_putc",
       (file) => {
         file.setSymbol("seq_putc", "st_shndx", SHN_LIVEPATCH);
         file.renameSymbol("seq_putc", ".klp.tombstone.seq_putc");
       },
+    ],
+  }),
+  ...casesOf("L34", places, {
+    "tombstone-used": [
+      `${firstElf} is called .klp.tombstone.load_elf_binary`,
+      (file) => file.renameSymbol(firstElf, ".klp.tombstone.load_elf_binary"),
     ],
   }),
   ...casesOf("L36", places, {

@@ -165,6 +165,8 @@ export const livepatchSections: readonly Case[] = [
     ],
     "livepatch-mergeable": [`${ofTarget}: SHF_MERGE`, (file) => file.addFlags(ofTarget, SHF_MERGE)],
     "livepatch-grouped": [`${ofTarget}: SHF_GROUP`, (file) => file.addFlags(ofTarget, SHF_GROUP)],
+  }),
+  ...casesOf("L13", places, {
     "livepatch-writable-executable": [
       `${ofTarget}: SHF_WRITE and SHF_EXECINSTR`,
       (file) => file.addFlags(ofTarget, SHF_WRITE | SHF_EXECINSTR),

@@ -19,14 +19,20 @@ export const patch: readonly Case[] = [
       "livepatch_klp_target_show: st_size 0",
       (file) => file.setSymbol("livepatch_klp_target_show", "st_size", 0),
     ],
+  }),
+  ...casesOf("L42", places, {
     "old-function-unknown": [
       "old_name klp_target_gone",
       (file) => file.replaceString(".rodata", "klp_target_show", "klp_target_gone"),
     ],
+  }),
+  ...casesOf("L43", places, {
     "old-function-ambiguous": [
       "old_name klp_target_twin, which klp_target has twice",
       (file) => file.replaceString(".rodata", "klp_target_show", "klp_target_twin"),
     ],
+  }),
+  ...casesOf("L44", places, {
     "old-function-position-2": [
       "old_sympos 2 for klp_target_show, which klp_target has once",
       (file) => {
@@ -35,44 +41,44 @@ export const patch: readonly Case[] = [
       },
     ],
   }),
-  ...casesOf("L70", cmdline, {
+  ...casesOf("L42", cmdline, {
     "vmlinux-function-unknown": [
       "old_name cmdline_proc_gone",
       (file) => file.replaceString(".rodata", "cmdline_proc_show", "cmdline_proc_gone"),
     ],
+  }),
+  ...casesOf("L43", cmdline, {
     "vmlinux-function-ambiguous": [
       "old_name load_elf_binary, which vmlinux has twice",
       (file) => file.replaceString(".rodata", "cmdline_proc_show", "load_elf_binary"),
     ],
   }),
-  ...casesOf("L71", places, {
+  ...casesOf("L20", places, {
     "object-other": [
       "the klp_object's name klp_targex",
       (file) => file.replaceString(".rodata", "klp_target", "klp_targex"),
     ],
+    "section-without-object": [
+      "the klp_object's name klp_helper, where klp_target's function is not",
+      (file) => file.replaceString(".rodata", "klp_target", "klp_helper"),
+    ],
+  }),
+  ...casesOf("L71", places, {
     "object-hyphen": [
       "the klp_object's name klp-target",
       (file) => file.replaceString(".rodata", "klp_target", "klp-target"),
+    ],
+  }),
+  ...casesOf("L72", cmdline, {
+    "message-changed": [
+      ".rodata.str1.1: livepatch=2 for livepatch=1",
+      (file) => file.replaceText(".rodata.str1.1", "livepatch=1", "livepatch=2"),
     ],
   }),
   ...casesOf("L72", places, {
     "text-changed": [
       ".rodata: levem for the word level",
       (file) => file.replaceString(".rodata", "level", "levem"),
-    ],
-    "data-changed": [
-      "in_undotted: 1 in the room behind the pointers",
-      (file) => {
-        const { section, offset } = file.placeOf("in_undotted");
-        file.setLong({ section, offset: offset + 16 }, 1);
-      },
-    ],
-    "code-changed": [
-      "never_called: its first byte after the call of __fentry__",
-      (file) => {
-        const { section, offset } = file.placeOf("never_called");
-        file.contents(section)[offset + 5] = 0x90;
-      },
     ],
   }),
   ...casesOf(
@@ -90,10 +96,4 @@ export const patch: readonly Case[] = [
       ),
     },
   ),
-  ...casesOf("L71", places, {
-    "section-without-object": [
-      "the klp_object's name klp_helper, where klp_target's function is not",
-      (file) => file.replaceString(".rodata", "klp_target", "klp_helper"),
-    ],
-  }),
 ];

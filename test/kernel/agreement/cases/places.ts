@@ -62,12 +62,19 @@ export const placesOfRelocations: readonly Case[] = [
       `${ofVmlinux}: sh_info .symtab`,
       (file) => file.setSection(ofVmlinux, "sh_info", file.sectionIndex(".symtab")),
     ],
-    "section-of-relocations": [
-      `${ofVmlinux}: sh_info .klp.rela.vmlinux.rodata`,
-      (file) =>
-        file.setSection(ofVmlinux, "sh_info", file.sectionIndex(".klp.rela.vmlinux.rodata")),
-    ],
   }),
+  ...casesOf(
+    "L23",
+    places,
+    {
+      "section-of-relocations": [
+        `${ofVmlinux}: sh_info .klp.rela.vmlinux.rodata`,
+        (file) =>
+          file.setSection(ofVmlinux, "sh_info", file.sectionIndex(".klp.rela.vmlinux.rodata")),
+      ],
+    },
+    byChance,
+  ),
   ...casesOf(
     "L23",
     places,
@@ -144,14 +151,12 @@ export const placesOfRelocations: readonly Case[] = [
     },
     { isAlone: true },
   ),
+  // What comes of others (exceptions, warnings, functions that cannot be traced) is not looked at.
   ...casesOf("L65", places, {
-    "code-of-jump-table": forTargetInstead("__jump_table", 0),
-    "target-in-exception-table": forTargetInstead("__ex_table", 0),
     "target-in-alternatives": forTargetInstead(".altinstructions", 0),
-    "target-in-bug-table": forTargetInstead("__bug_table", 0),
     "target-in-unwind-table": forTargetInstead(".orc_unwind_ip", 0),
-    "target-in-mcount-table": forTargetInstead("__mcount_loc", 0),
-    "target-in-return-sites": forTargetInstead(".return_sites", 0),
+  }),
+  ...casesOf("L27", places, {
     "init-of-this-module": forTargetInstead(".gnu.linkonce.this_module", 0),
   }),
   ...casesOf("L66", places, {
@@ -171,6 +176,8 @@ export const placesOfRelocations: readonly Case[] = [
         file.setRelocation(".klp.rela.klp_target.text", 0, { offset });
       },
     ],
+  }),
+  ...casesOf("L59", places, {
     "vmlinux-in-return": [
       ".klp.rela.vmlinux.text: r_offset in a jump to the return thunk",
       (file) => {

@@ -33,6 +33,13 @@ function pointingTo(name: string, position: number): readonly [string, (file: Mo
   return renamed(".klp.sym.klp_homonyms.unique,0", `.klp.sym.klp_homonyms.${name},${position}`);
 }
 
+/** A case in which the homonym that stays is meant. */
+function meaning(name: string, position: number): Case[] {
+  const id = `${name.replaceAll("_", "-")}-${position}`;
+  const edits = { [id]: pointingTo(name, position) };
+  return casesOf("L46", homonym, edits, { patched: [["unique only", `${name} core`]] });
+}
+
 export const symbols: readonly Case[] = [
   ...casesOf("L34", places, {
     "name-no-comma": renamed(commandLine, ".klp.sym.vmlinux.saved_command_line"),
@@ -43,7 +50,6 @@ export const symbols: readonly Case[] = [
     "name-no-prefix": renamed(commandLine, "saved_command_line"),
     "name-empty": renamed(commandLine, ".klp.sym.vmlinux.,0"),
     "name-trailing-letters": renamed(commandLine, ".klp.sym.vmlinux.saved_command_line,0x1"),
-    "name-two-positions": renamed(commandLine, ".klp.sym.vmlinux.saved_command_line,0,0"),
     "position-negative": renamed(commandLine, ".klp.sym.vmlinux.saved_command_line,-1"),
     "position-spaced": renamed(commandLine, ".klp.sym.vmlinux.saved_command_line, 0"),
     "target-name-no-comma": renamed(targetFunction, ".klp.sym.klp_target.klp_target_function"),
@@ -53,24 +59,9 @@ export const symbols: readonly Case[] = [
       `${commandLine}: st_shndx SHN_UNDEF`,
       (file) => file.setSymbol(commandLine, "st_shndx", SHN_UNDEF),
     ],
-    "symbol-absolute": [
-      `${commandLine}: st_shndx SHN_ABS`,
-      (file) => file.setSymbol(commandLine, "st_shndx", SHN_ABS),
-    ],
     "target-symbol-undefined": [
       `${targetFunction}: st_shndx SHN_UNDEF`,
       (file) => file.setSymbol(targetFunction, "st_shndx", SHN_UNDEF),
-    ],
-    "symbol-weak-undefined": [
-      `${targetFunction}: st_shndx SHN_UNDEF, binding weak`,
-      (file) => {
-        file.setSymbol(targetFunction, "st_shndx", SHN_UNDEF);
-        file.setSymbol(targetFunction, "st_info", WEAK_NOTYPE);
-      },
-    ],
-    "symbol-common": [
-      `${commandLine}: st_shndx SHN_COMMON`,
-      (file) => file.setSymbol(commandLine, "st_shndx", SHN_COMMON),
     ],
     "annotation-left": [
       "another undefined symbol, .klp.sym.rela.vmlinux.vmlinux.saved_command_line.0, weak",
@@ -82,6 +73,23 @@ export const symbols: readonly Case[] = [
     "annotations-left": [
       ".comment is called .klp.module_relocs.vmlinux",
       (file) => file.renameSection(".comment", ".klp.module_relocs.vmlinux"),
+    ],
+  }),
+  ...casesOf("L33", places, {
+    "symbol-absolute": [
+      `${commandLine}: st_shndx SHN_ABS`,
+      (file) => file.setSymbol(commandLine, "st_shndx", SHN_ABS),
+    ],
+    "symbol-weak-undefined": [
+      `${targetFunction}: st_shndx SHN_UNDEF, binding weak`,
+      (file) => {
+        file.setSymbol(targetFunction, "st_shndx", SHN_UNDEF);
+        file.setSymbol(targetFunction, "st_info", WEAK_NOTYPE);
+      },
+    ],
+    "symbol-common": [
+      `${commandLine}: st_shndx SHN_COMMON`,
+      (file) => file.setSymbol(commandLine, "st_shndx", SHN_COMMON),
     ],
   }),
   ...casesOf("L38", places, {
@@ -168,12 +176,13 @@ export const symbols: readonly Case[] = [
   }),
   ...casesOf("L46", homonym, {
     "init-then-core-1": pointingTo("init_then_core", 1),
-    "init-then-core-2": pointingTo("init_then_core", 2),
-    "core-then-init-0": pointingTo("core_then_init", 0),
     "absolute-then-core-1": pointingTo("absolute_then_core", 1),
-    "unloaded-then-core-2": pointingTo("unloaded_then_core", 2),
-    "file-then-core-1": pointingTo("file_then_core", 1),
   }),
+  // Right if it is found, which depends on what is loaded first.
+  ...meaning("init_then_core", 2),
+  ...meaning("core_then_init", 0),
+  ...meaning("unloaded_then_core", 2),
+  ...meaning("file_then_core", 1),
   ...casesOf("L47", homonym, {
     "init-only": pointingTo("init_only", 0),
     "init-position-2": pointingTo("core_then_init", 2),
@@ -185,14 +194,20 @@ export const symbols: readonly Case[] = [
     "address-0": renamed(commandLine, ".klp.sym.vmlinux.fixed_percpu_data,0"),
     "address-0-start": renamed(commandLine, ".klp.sym.vmlinux.__per_cpu_start,1"),
   }),
-  ...casesOf("L49", places, {
-    "llvm-suffix": renamed(commandLine, ".klp.sym.vmlinux.saved_command_line.llvm.123,0"),
+  ...casesOf(
+    "L49",
+    places,
+    { "llvm-suffix": renamed(commandLine, ".klp.sym.vmlinux.saved_command_line.llvm.123,0") },
+    { kernel: "6.6" },
+  ),
+  ...casesOf("L41", places, {
+    "owner-dotted": renamed(helperLevel, ".klp.sym.klp.helper.klp_helper_level,0"),
   }),
   ...casesOf("L50", places, {
+    "name-two-positions": renamed(commandLine, ".klp.sym.vmlinux.saved_command_line,0,0"),
     "name-512": renamed(commandLine, `.klp.sym.vmlinux.${"n".repeat(512)},0`),
     "name-comma": renamed(commandLine, ".klp.sym.vmlinux.saved,command_line,0"),
     "owner-56": renamed(helperLevel, `.klp.sym.${"o".repeat(56)}.klp_helper_level,0`),
-    "owner-dotted": renamed(helperLevel, ".klp.sym.klp.helper.klp_helper_level,0"),
   }),
   ...casesOf("L51", places, {
     "call-of-data": renamed(versionShow, ".klp.sym.vmlinux.jiffies_64,0"),
