@@ -8,7 +8,8 @@ import {
   EM_PPC64,
   EM_S390,
   EM_X86_64,
-  type Section,
+  type RawSection,
+  rawContents,
   SHF_COMPRESSED,
   SHF_EXECINSTR,
   SHF_GROUP,
@@ -142,14 +143,15 @@ export const L28: Rule = {
   test(subject, findings) {
     const { rela, wordSize } = subject.layout;
     for (const { section } of subject.livepatchSections) {
-      const { addralign, entsize, size } = subject.sections![section.index]!;
+      const raw = subject.sections![section.index]!;
+      const { addralign, entsize, size } = raw;
       const place = { section: section.name };
       const rest = size % rela.size;
       if (rest !== 0) {
         findings.add({
           place,
           message: `sh_size is ${size}, which is no multiple of ${rela.size}, an entry's size`,
-          outcome: outcomeOfRest(subject, section, rest),
+          outcome: outcomeOfRest(subject, raw),
         });
       }
       if (entsize !== rela.size) {
@@ -172,12 +174,11 @@ export const L28: Rule = {
 };
 
 /** What is left may be most of an entry, or the start of what is behind the section. */
-function outcomeOfRest(subject: Subject, section: Section, rest: number): Outcome {
-  const { rela, wordSize } = subject.layout;
-  const start = section.data.length - rest;
-  if (rest < 2 * wordSize || start < 0) return HARMLESS;
+function outcomeOfRest(subject: Subject, section: RawSection): Outcome {
+  const { rela } = subject.layout;
+  const contents = rawContents(subject.bytes, section);
   const record = new Uint8Array(rela.size);
-  record.set(section.data.subarray(start));
+  record.set(contents.subarray(contents.length - (contents.length % rela.size)));
   const symbol = rela.symbol.get(new DataView(record.buffer), 0);
   const isLost = symbol < subject.elf.symbols.count && subject.isLivepatchSymbol(symbol);
   return isLost ? wrong("its last relocation is cut, and never applied") : HARMLESS;

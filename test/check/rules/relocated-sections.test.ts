@@ -167,6 +167,18 @@ describe("L26: .data..percpu", () => {
     expect(broken(relocating(".data..percpu", "vmlinux"), { release: "7.3" })).toEqual([]);
   });
 
+  test("is looked at by kernels that relocate it", () => {
+    const bytes = build({
+      sections: [{ name: ".data..percpu", flags: SHF.ALLOC, size: 16 }],
+      relocations: [livepatchSection(".klp.rela.vmlinux.data..percpu", ".data..percpu", [0])],
+    }).bytes;
+    const outcome = (release: string) => {
+      const found = broken(bytes, { release }).find(({ rule }) => rule === "L33")!;
+      return found.outcome.kind;
+    };
+    expect(["6.1", "7.3"].map(outcome)).toEqual(["harmless", "refused"]);
+  });
+
   test("is told of as unchecked if the release is not known", () => {
     const bytes = relocating(".data..percpu", "vmlinux", { modinfo: "name=lp\0livepatch=Y\0" });
     const { findings, unchecked } = examineModule(bytes);

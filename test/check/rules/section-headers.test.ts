@@ -90,6 +90,7 @@ describe("L28: entries", () => {
       47,
       "sh_size is 47, which is no multiple of 24, an entry's size => wrong: its last relocation is cut, and never applied",
     ],
+    ["sh_size", 56, "sh_size is 56, which is no multiple of 24, an entry's size => harmless"],
     ["sh_entsize", 0, "sh_entsize is 0 when an entry has 24 bytes => harmless"],
     ["sh_addralign", 1, "sh_addralign is 1 when it should be 8 => harmless"],
     ["sh_addralign", 24, "sh_addralign is 24 when it should be 8 => harmless"],
