@@ -10,6 +10,7 @@ import {
   EM_X86_64,
   type RawSection,
   rawContents,
+  type Section,
   SHF_COMPRESSED,
   SHF_EXECINSTR,
   SHF_GROUP,
@@ -24,7 +25,7 @@ import {
 } from "../../elf/index.js";
 import { applicationOf, graded, refusedAt } from "../application.js";
 import { lineOfUnmarked } from "../kernel-lines.js";
-import { crash, HARMLESS, type Outcome, wrong } from "../outcome.js";
+import { crash, HARMLESS, type Outcome, refused, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
 import type { LivepatchSection, Subject } from "../subject.js";
 
@@ -267,31 +268,51 @@ export const L74: Rule = {
   title: "No two livepatch sections wait for the same object and relocate the same section",
   severity: "error",
   needs: ["object"],
+  kernels: "Kernels before 7.3 print a warning about two of one name and load the module.",
   consequences: [
     {
-      kind: "advice",
-      text: "the kernel applies both; if they have one name, newer kernels refuse the module for that, see L14",
+      kind: "refused",
+      text: "sections are files in /sys/module/NAME/sections, which two of one name cannot be; those of different names are both applied",
+      message: "sysfs: cannot create duplicate filename '/module/…/sections/…'",
+      errno: "EEXIST",
     },
   ],
   remedy: CONVERT_AGAIN,
-  source: "kernel/livepatch/core.c, klp_apply_object_relocs",
+  source: "kernel/module/sysfs.c, add_sect_attrs; kernel/livepatch/core.c, klp_apply_object_relocs",
   isStructural: true,
-  test({ livepatchSections }, findings) {
-    const first = new Map<string, LivepatchSection>();
-    for (const each of livepatchSections) {
+  test(subject, findings) {
+    const pairs = new Map<string, LivepatchSection>();
+    const names = new Map<string, LivepatchSection>();
+    for (const each of subject.livepatchSections) {
       const { section, gate, target } = each;
-      if (gate === undefined || target === undefined) continue;
-      const key = `${target.index} ${gate}`;
-      const other = first.get(key);
-      if (other === undefined) {
-        first.set(key, each);
-        continue;
-      }
+      const pair = gate && target && `${target.index} ${gate}`;
+      const other = pair === undefined ? undefined : pairs.get(pair);
+      const namesake = isShown(section) ? names.get(section.name) : undefined;
+      if (pair !== undefined && other === undefined) pairs.set(pair, each);
+      if (namesake === undefined && isShown(section)) names.set(section.name, each);
+      // Of two with one name that relocate two with one name, those are at fault.
+      const isOwnFault = namesake !== undefined && namesake.target?.name !== target?.name;
+      if (other === undefined && !isOwnFault) continue;
+      const [first, what] =
+        other === undefined
+          ? [namesake!, "it has the same name as"]
+          : [other, `it waits for ${gate} and relocates ${target!.name}, like`];
       findings.add({
         place: { section: section.name },
-        message: `it waits for ${gate} and relocates ${target.name}, as section ${other.section.index}, ${other.section.name}, does`,
-        ...graded(HARMLESS),
+        message: `${what} section ${first.section.index}, ${first.section.name}`,
+        ...graded(namesake === undefined ? HARMLESS : outcomeOfTwoFiles(subject, section)),
       });
     }
   },
 };
+
+/** It has a file in sysfs. */
+function isShown({ isLoaded, size }: Section): boolean {
+  return isLoaded && size > 0;
+}
+
+function outcomeOfTwoFiles(subject: Subject, { name, index }: Section): Outcome {
+  if (subject.isBefore("7.3")) return HARMLESS;
+  const line = `sysfs: cannot create duplicate filename '/module/${subject.ownName}/sections/${name}'`;
+  return refused("sysfs", "EEXIST", line, { order: index });
+}

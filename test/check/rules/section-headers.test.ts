@@ -7,6 +7,7 @@ import {
   ARM64,
   broken,
   build,
+  inShort,
   LIVEPATCH,
   line,
   livepatchSection,
@@ -141,9 +142,28 @@ describe("L74: pairs of object and section", () => {
     const relocations = [livepatchSection(".klp.rela.ext4..data", ".data", [OTHER])];
     const { sections, bytes } = build({ relocations });
     expect(line(theOne(bytes))).toBe(
-      `L74 warning at .klp.rela.ext4..data: it waits for ext4 and relocates .data, as section ${sections.get(LATE_SECTION)}, .klp.rela.ext4.data, does => harmless`,
+      `L74 warning at .klp.rela.ext4..data: it waits for ext4 and relocates .data, like section ${sections.get(LATE_SECTION)}, .klp.rela.ext4.data => harmless`,
     );
     const other = [livepatchSection(".klp.rela.ext4.text", ".text", [OTHER])];
     expect(broken(build({ relocations: other }).bytes)).toEqual([]);
+  });
+
+  test.each([
+    ["6.12", "harmless"],
+    [
+      "7.3",
+      "sysfs: EEXIST: sysfs: cannot create duplicate filename '/module/lp/sections/.klp.rela.ext4.data'",
+    ],
+  ])("are no two files of one name in sysfs (%s)", (release, outcome) => {
+    const relocations = [livepatchSection(LATE_SECTION, ".data", [OTHER])];
+    const finding = theOne(build({ relocations }).bytes, { release });
+    expect([finding.rule, inShort(finding.outcome)]).toEqual(["L74", outcome]);
+    const elsewhere = [livepatchSection(LATE_SECTION, ".text", [OTHER])];
+    const found = broken(build({ relocations: elsewhere }).bytes, { release });
+    const ours = found.filter(({ rule }) => rule === "L74");
+    expect(ours.map((each) => inShort(each.outcome))).toEqual([outcome]);
+    const empty = [livepatchSection(LATE_SECTION, ".data", [])];
+    const [rest] = broken(build({ relocations: empty }).bytes, { release });
+    expect(inShort(rest!.outcome)).toBe("harmless");
   });
 });
