@@ -122,8 +122,9 @@ export class Subject {
     this.modinfo = modinfo === undefined ? [] : infoOf(rawContents(bytes, modinfo));
     const before = input?.sections.find(({ name }) => name === ".modinfo");
     this.modinfoBefore = input && (before === undefined ? [] : infoOf(before.data));
-    const vermagic = this.info("vermagic")?.split(" ")[0];
-    this.release = release ?? (vermagic === "" ? undefined : vermagic);
+    // What the module says may have been damaged since.
+    const said = this.modinfoBefore?.find(([key]) => key === "vermagic")?.[1];
+    this.release = release ?? ((said ?? this.info("vermagic"))?.split(" ")[0] || undefined);
     this.livepatchSections = this.#livepatchSections();
   }
 
@@ -151,6 +152,11 @@ export class Subject {
     const section = this.sectionNamed(THIS_MODULE);
     const contents = section && rawContents(this.bytes, section);
     return (contents && nameAt(contents, 3 * this.layout.wordSize)) || this.name;
+  }
+
+  /** There is a table of section names, and it is within the file. */
+  get hasSectionNames(): boolean {
+    return this.#sectionNames.length > 0;
   }
 
   /** The name of a section, which needs no symbol table; empty if it cannot be read. */

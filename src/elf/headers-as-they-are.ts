@@ -131,7 +131,7 @@ export function objectAsItIs(
     table.link,
     table.info,
     records.subarray(0, whole),
-    rawContents(bytes, strings),
+    namesFrom(bytes, strings),
     layout,
   );
   const strays: StrayRelocation[] = [];
@@ -156,6 +156,15 @@ export function objectAsItIs(
   const index = header.sectionNames;
   const object = new ElfObject(bytes, layout, machine, made, symbols, index, tableOffset);
   return { object, strays };
+}
+
+/**
+ * Names of symbols from where their table begins: the last one may have no end in the table, and then
+ * goes on in what follows, for who does not look where the table ends.
+ */
+function namesFrom(bytes: Uint8Array, strings: RawSection): Uint8Array {
+  const isEmpty = rawContents(bytes, strings).length === 0;
+  return isEmpty ? bytes.subarray(0, 0) : bytes.subarray(strings.offset);
 }
 
 function leaveOutStrays(

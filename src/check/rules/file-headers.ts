@@ -81,8 +81,8 @@ export const L01: Rule = {
       const start = [...bytes.subarray(0, ELFMAG.length)].map((byte) => hex(byte)).join(" ");
       findings.add({
         message: `it begins with ${start}, and an ELF file with ${ELFMAG.map((byte) => hex(byte)).join(" ")}`,
-        // The kernel prints the DEL that the magic number begins with.
-        outcome: refusedByHeader(subject, "magic", "Invalid ELF header magic: != …ELF"),
+        // The magic number begins with a DEL, which is printed.
+        outcome: refusedByHeader(subject, "magic", "Invalid ELF header magic: != \x7fELF"),
       });
     }
     if (header.type !== ET_REL) {

@@ -85,10 +85,8 @@ function testVermagic(subject: Subject, findings: Findings): void {
     return;
   }
   const [release, rest] = parted(magic);
-  const [releaseBefore, restBefore] = parted(before ?? magic);
-  // The release of a module that says it wrongly may be no more than what it says itself.
-  const isSaid = subject.release !== undefined && subject.release !== release;
-  const wanted = isSaid ? subject.release! : releaseBefore;
+  const [, restBefore] = parted(before ?? magic);
+  const wanted = subject.release ?? release;
   const isOther = !isRelease(release, wanted);
   if (!isOther && rest === restBefore) return;
   const expected = `${isOther ? wanted : release}${restBefore}`;
@@ -153,16 +151,20 @@ function testOthers(subject: Subject, before: Subject["modinfo"], findings: Find
   const now = subject.modinfo;
   const lost = without(before, now);
   const added = without(now, before);
-  for (const [key, value] of [...lost, ...added]) {
+  const keys = new Set([...lost, ...added].map(([key]) => key));
+  for (const key of keys) {
     if (APART.includes(key)) continue;
-    const isLost = lost.some((entry) => entry[0] === key && entry[1] === value);
-    const outcome = isLost ? outcomeOfLost(subject, key, value) : HARMLESS;
+    const [gone, come] = [valuesOf(lost, key), valuesOf(added, key)];
+    const outcome = gone.map((value) => outcomeOfLost(subject, key, value)).find(isRefusal);
     findings.add({
       place,
-      message: isLost
-        ? `it has no ${key}=${value}, which it had before conversion`
-        : `it has ${key}=${value}, which it did not have before conversion`,
-      ...(outcome.kind === "harmless" ? TOLERATED : { outcome }),
+      message:
+        gone.length === 0
+          ? `it has ${key}=${come.join(", ")}, which it did not have before conversion`
+          : come.length === 0
+            ? `it has no ${key}=${gone.join(", ")}, which it had before conversion`
+            : `${key}= is ${come.join(", ")}, and was ${gone.join(", ")} before conversion`,
+      ...(outcome === undefined ? TOLERATED : { outcome }),
     });
   }
   const had = new Set(modulesIn(firstOf(before, "depends")));
@@ -174,6 +176,14 @@ function testOthers(subject: Subject, before: Subject["modinfo"], findings: Find
       ...TOLERATED,
     });
   }
+}
+
+function valuesOf(entries: Subject["modinfo"], key: string): string[] {
+  return entries.flatMap((entry) => (entry[0] === key ? entry[1] : []));
+}
+
+function isRefusal({ kind }: Outcome): boolean {
+  return kind === "refused";
 }
 
 /** Entries of one list that the other does not have as often, each once. */

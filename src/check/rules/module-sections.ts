@@ -53,6 +53,10 @@ export const L09: Rule = {
   source: "kernel/module/main.c, elf_validity_cache_index_info and elf_validity_cache_index_mod",
   isStructural: true,
   test(subject, findings) {
+    if (!subject.hasSectionNames) {
+      findings.unchecked("the names of sections cannot be read");
+      return;
+    }
     const infos: RawSection[] = [];
     const modules: RawSection[] = [];
     for (const section of subject.sections!) {

@@ -4,10 +4,12 @@
  */
 
 import {
+  type ElfObject,
   type RawHeader,
   type RawSection,
   rawContents,
   readRawSections,
+  type Section,
   SHF_ALLOC,
   SHF_GROUP,
   SHF_LINK_ORDER,
@@ -177,10 +179,11 @@ export const L69: Rule = {
     const { input } = subject;
     const before = input === undefined ? undefined : linksOf(subject);
     const grouped = new Set<number>();
+    const hasTable = subject.sections!.some(({ type }) => type === SHT_SYMTAB);
     for (const section of subject.sections!) {
       if (section.index === 0 || section.type === SHT_NULL) continue;
-      testRelocations(subject, section, findings);
-      testGroup(subject, section, grouped, findings);
+      testRelocations(subject, section, hasTable, findings);
+      testGroup(subject, section, grouped, hasTable, findings);
       testLinkOrder(subject, section, before, findings);
     }
     testGrouped(subject, grouped, findings);
@@ -188,7 +191,10 @@ export const L69: Rule = {
       findings.unchecked(
         "whether symbols and linked sections are where they were: the module before conversion is not given: --input",
       );
-    } else testSymbolsBefore(subject, findings);
+    } else {
+      testSymbolsBefore(subject, findings);
+      testEntriesBefore(subject, findings);
+    }
   },
 };
 
@@ -198,7 +204,12 @@ function placed(subject: Subject, section: RawSection): Pick<Violation, "place">
 }
 
 /** Ordinary relocations, whose sections are named after what they relocate. */
-function testRelocations(subject: Subject, section: RawSection, findings: Findings): void {
+function testRelocations(
+  subject: Subject,
+  section: RawSection,
+  hasTable: boolean,
+  findings: Findings,
+): void {
   const { index, type, flags, info, link, size } = section;
   if ((type !== SHT_RELA && type !== SHT_REL) || (flags & SHF_RELA_LIVEPATCH) !== 0) return;
   const name = subject.nameOf(section);
@@ -208,17 +219,17 @@ function testRelocations(subject: Subject, section: RawSection, findings: Findin
   const prefix = type === SHT_RELA ? ".rela" : ".rel";
   const target = info === 0 ? undefined : sections[info];
   const meant = name.startsWith(prefix) ? name.slice(prefix.length) : undefined;
-  const isMatter = (each: RawSection | undefined) => each !== undefined && isLoaded(each);
+  const wanted = meant === undefined ? undefined : subject.sectionNamed(meant);
   if (target === undefined) {
-    const wanted = meant === undefined ? undefined : subject.sectionNamed(meant);
-    const isLost = size > 0 && (wanted === undefined || isMatter(wanted));
+    const isLost = size > 0 && (wanted === undefined || isLoaded(wanted));
     findings.add({
       ...place,
       message: `sh_info of section ${index} is ${info} in a file of ${sections.length} sections`,
       ...(isLost ? { outcome: wrong("its relocations are never applied") } : TOLERATED),
     });
-  } else if (meant !== undefined && meant !== "" && subject.nameOf(target) !== meant) {
-    const isWrong = size > 0 && (isMatter(target) || isMatter(subject.sectionNamed(meant)));
+  } else if (wanted !== undefined && subject.nameOf(target) !== meant) {
+    // If nothing has that name, it is not the number that is wrong.
+    const isWrong = size > 0 && (isLoaded(target) || isLoaded(wanted));
     findings.add({
       ...place,
       message: `sh_info of section ${index} is ${info}, which is ${subject.nameOf(target)} and not ${meant}`,
@@ -227,7 +238,7 @@ function testRelocations(subject: Subject, section: RawSection, findings: Findin
         : TOLERATED),
     });
   }
-  if (sections[link]?.type !== SHT_SYMTAB) {
+  if (hasTable && sections[link]?.type !== SHT_SYMTAB) {
     findings.add({
       ...place,
       message: `sh_link of section ${index} is ${link}, which is no symbol table`,
@@ -245,6 +256,7 @@ function testGroup(
   subject: Subject,
   section: RawSection,
   grouped: Set<number>,
+  hasTable: boolean,
   findings: Findings,
 ): void {
   if (section.type !== SHT_GROUP) return;
@@ -252,7 +264,7 @@ function testGroup(
   const { index, info, link } = section;
   const place = placed(subject, section);
   const add = (message: string) => findings.add({ ...place, message, ...TOLERATED });
-  if (sections[link]?.type !== SHT_SYMTAB) {
+  if (hasTable && sections[link]?.type !== SHT_SYMTAB) {
     add(`sh_link of section ${index}, a group, is ${link}, which is no symbol table`);
   } else if (subject.object !== undefined && info >= subject.object.symbols.count) {
     add(`sh_info of section ${index}, a group, is ${info}, which is no symbol`);
@@ -349,24 +361,24 @@ function testSymbolsBefore(subject: Subject, findings: Findings): void {
     return;
   }
   const before = placesOfSymbols(input);
-  let used: ReadonlySet<number> | undefined;
+  const used = usedSymbols(subject);
   for (const [name, place] of placesOfSymbols(object)) {
     const old = before.get(name);
     if (old === undefined || place === undefined || old.section === place.section) continue;
-    // It is the section that is called otherwise.
-    if (subject.section(old.section) === undefined) continue;
-    used ??= usedSymbols(subject);
+    // A section that is there no more may just be called otherwise.
+    if (subject.sectionNamed(old.section) === undefined) continue;
+    const { symbol, section } = place;
     findings.add({
       place: { symbol: name },
-      message: `symbol ${place.symbol} is in ${place.section}, and was in ${old.section} before conversion`,
-      ...(used.has(place.symbol)
-        ? { outcome: wrong(`${name} stands for what is in ${place.section}`) }
+      message: `symbol ${symbol} is in ${section}, and was in ${old.section} before conversion`,
+      ...(used.has(symbol)
+        ? { outcome: wrong(`${name} stands for what is in ${section}`) }
         : TOLERATED),
     });
   }
 }
 
-/** The symbols that ordinary relocations are of. */
+/** Symbols that relocations of what is loaded are of. */
 function usedSymbols(subject: Subject): Set<number> {
   const used = new Set<number>();
   for (const [table] of subject.ordinaryTables()) {
@@ -375,16 +387,56 @@ function usedSymbols(subject: Subject): Set<number> {
   return used;
 }
 
+/** Ordinary relocations that are where they were are of the symbol that they were of. */
+function testEntriesBefore(subject: Subject, findings: Findings): void {
+  const { object, input } = subject;
+  if (object === undefined || input === undefined) return;
+  const before = new Map<string, Section | undefined>();
+  for (const section of input.sections) {
+    if (section.type !== SHT_RELA || section.index === 0) continue;
+    before.set(section.name, before.has(section.name) ? undefined : section);
+  }
+  // What is there no more may just be called otherwise.
+  const meanings = new Set<string | undefined>();
+  for (let symbol = 1; symbol < object.symbols.count; symbol++) {
+    meanings.add(meaningOf(object, symbol));
+  }
+  for (const [table, target] of subject.ordinaryTables()) {
+    const old = before.get(table.name);
+    if (old === undefined) continue;
+    const were = new Map<string, string | undefined>();
+    for (const entry of subject.entries(old)) {
+      const key = `${entry.offset} ${entry.type} ${entry.addend}`;
+      were.set(key, were.has(key) ? undefined : meaningOf(input, entry.symbol));
+    }
+    for (const { offset, type, addend, symbol } of subject.entries(table)) {
+      const was = were.get(`${offset} ${type} ${addend}`);
+      const is = meaningOf(object, symbol);
+      if (was === undefined || is === undefined || was === is || !meanings.has(was)) continue;
+      findings.add({
+        place: { section: target.name, offset, symbol: is },
+        message: `the relocation is of symbol ${symbol}, and was of ${was} before conversion`,
+        outcome: wrong(`it uses ${is} instead of ${was}`),
+      });
+    }
+  }
+}
+
+/** What a symbol is called: its name, or that of its section; undefined if it has neither. */
+function meaningOf({ symbols, sections }: ElfObject, symbol: number): string | undefined {
+  if (symbol >= symbols.count) return undefined;
+  const section = symbols.type(symbol) === STT_SECTION ? symbols.sectionIndex(symbol) : undefined;
+  const name = section === undefined ? symbols.name(symbol) : sections[section]?.name;
+  return name || undefined;
+}
+
 interface PlaceOfSymbol {
   readonly symbol: number;
   readonly section: string;
 }
 
 /** Defined symbols with a name of their own; undefined for what stands there twice. */
-function placesOfSymbols({
-  symbols,
-  sections,
-}: NonNullable<Subject["object"]>): Map<string, PlaceOfSymbol | undefined> {
+function placesOfSymbols({ symbols, sections }: ElfObject): Map<string, PlaceOfSymbol | undefined> {
   const places = new Map<string, PlaceOfSymbol | undefined>();
   for (let symbol = 1; symbol < symbols.count; symbol++) {
     const index = symbols.sectionIndex(symbol);

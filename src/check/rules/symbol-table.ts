@@ -4,8 +4,10 @@ import {
   nameAt,
   type RawSection,
   rawContents,
+  SHF_ALLOC,
   SHN_LIVEPATCH,
   SHN_UNDEF,
+  SHT_NULL,
   SHT_RELA,
   SHT_STRTAB,
   SHT_SYMTAB,
@@ -52,6 +54,10 @@ export const L06: Rule = {
   isStructural: true,
   test(subject, findings) {
     const sections = subject.sections!;
+    if (sections.length === 0) {
+      findings.unchecked("there are no sections");
+      return;
+    }
     const tables = sections.filter(({ index, type }) => index > 0 && type === SHT_SYMTAB);
     const [first] = tables;
     if (tables.length !== 1) {
@@ -88,10 +94,24 @@ export const L06: Rule = {
           message: `sh_link is ${link}, a section of type ${strings.type} when a string table's is ${SHT_STRTAB} (SHT_STRTAB)`,
           ...outcomeOfStrings(subject, strings),
         });
+      } else if (isElsewhere(subject, strings)) {
+        findings.add({
+          place,
+          message: `sh_link is ${link}, which is ${subject.nameOf(strings)} and not what it was before conversion`,
+          outcome: wrong("the names of symbols are read from another section"),
+        });
       }
     }
   },
 };
+
+/** The names were in another section before conversion, which is still there. */
+function isElsewhere(subject: Subject, strings: RawSection): boolean {
+  const { input } = subject;
+  const before = input?.sections[input.symbols.stringTable]?.name;
+  if (before === undefined || before === subject.nameOf(strings)) return false;
+  return subject.sectionNamed(before) !== undefined;
+}
 
 function listed(sections: readonly RawSection[]): string {
   const shown = sections.slice(0, 10).map(({ index }) => index);
@@ -156,6 +176,7 @@ export const L07: Rule = {
       message: "symbol name out of bounds in string table",
       errno: "ENOEXEC",
     },
+    { kind: "wrong", text: "kernels before 6.13 take another name, and may not find it" },
     { kind: "crash", text: "kernels before 6.13 read names also from beyond the file" },
   ],
   remedy: "take the file as it was written: its symbol names have been damaged",
@@ -253,8 +274,10 @@ function outcomeOfName(
   if (section === SHN_UNDEF || section === SHN_LIVEPATCH) {
     return wrong(`it reads the name of symbol ${symbol} as "${name()}"`);
   }
-  // Of a symbol of the module's own the name is only shown.
-  return undefined;
+  // Nothing goes by the name of a symbol of the module's own; it is shown in stack traces and the like.
+  const { type, flags } = subject.sections![section] ?? { type: SHT_NULL, flags: 0 };
+  const isShown = type !== SHT_NULL && (flags & SHF_ALLOC) !== 0;
+  return isShown ? wrong(`it calls symbol ${symbol} "${name()}" wherever it shows it`) : undefined;
 }
 
 export const L08: Rule = {
