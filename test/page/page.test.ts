@@ -390,7 +390,7 @@ describeInBrowser("the page of inspect", (open) => {
         (svg) => svg.getBoundingClientRect().height > 1000,
       ).length,
       hidden: [...document.querySelectorAll("svg.wide, tbody tr")].filter(
-        (each) => each.getBoundingClientRect().height === 0,
+        (each) => !each.checkVisibility(),
       ).length,
       narrow: [...document.querySelectorAll("svg.narrow")].filter(
         (svg) => svg.getClientRects().length > 0,

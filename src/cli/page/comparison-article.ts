@@ -1,5 +1,6 @@
 /** How two modules differ, on a page. */
 
+import { counted } from "../../diagnostics.js";
 import type { ChangedField, Comparison } from "../../inspect/index.js";
 import {
   changedWords,
@@ -31,61 +32,60 @@ export function comparisonArticle(before: string, after: string, comparison: Com
   ];
   const fieldRows = (of: string, fields: readonly ChangedField[]) =>
     fields.map(({ field, before, after }) => [name(of), field, before, after]);
-  return html`${head}<p>${restWords(comparison)}</p>
-${part(
-  "Symbols that became livepatch symbols",
-  ["Before", "After"],
-  made.map((each) => [name(each.before), name(each.after)]),
-)}${part(
-  "Symbols renamed",
-  ["Before", "After", "Also changed"],
-  symbols.renamed
-    .filter((each) => !isMadeLivepatch(each))
-    .map((each) => [name(each.before), name(each.after), changedWords(each.fields)]),
-)}${part(
-  "Symbols changed",
-  ["Symbol", "Field", "Before", "After"],
-  symbols.changed
-    .filter((each) => !isMadeLivepatch(each))
-    .flatMap((each) => fieldRows(each.name, each.fields)),
-)}${list("Symbols added", symbols.added)}${list("Symbols removed", symbols.removed)}${part(
-  "Sections added",
-  ["Section", "Bytes"],
-  sections.added.map((each) => [name(each.name), each.size]),
-)}${part(
-  "Sections removed",
-  ["Section", "Bytes"],
-  sections.removed.map((each) => [name(each.name), each.size]),
-)}${part(
-  "Sections changed",
-  ["Section", "Field", "Before", "After"],
-  sections.changed.flatMap((each) => fieldRows(each.name, each.fields)),
-)}${part(
-  "Relocations moved",
-  ["From", "To", "Relocations", "Of"],
-  movesBySections(relocations.moved).map(([from, to, count, of]) => [
-    name(from!),
-    name(to!),
-    count!,
-    name(of!),
-  ]),
-)}${part(
-  "Relocations added",
-  ["Section", "Relocations", "Of"],
-  removalsBySections(relocations.added).map(relocationRow),
-)}${part(
-  "Relocations removed",
-  ["Section", "Relocations", "Of"],
-  removalsBySections(relocations.removed).map(relocationRow),
-)}${list("Relocations in another order in", relocations.reordered)}${part(
-  "Changes of .modinfo",
-  ["Key", "Before", "After"],
-  modinfo.map((each) => [name(each.key), values(each.before), values(each.after)]),
-)}${part(
-  "Changes of the ELF header",
-  ["Field", "Before", "After"],
-  header.map((each) => [each.field, each.before, each.after]),
-)}${symbols.reordered ? html`<p>The symbols stand in another order.</p>` : NOTHING}${sections.reordered ? html`<p>The sections stand in another order.</p>` : NOTHING}</article>
+  return html`${head}${part(
+    "Symbols that became livepatch symbols",
+    ["Before", "After"],
+    made.map((each) => [name(each.before), name(each.after)]),
+  )}${part(
+    "Symbols renamed",
+    ["Before", "After", "Also changed"],
+    symbols.renamed
+      .filter((each) => !isMadeLivepatch(each))
+      .map((each) => [name(each.before), name(each.after), changedWords(each.fields)]),
+  )}${part(
+    "Symbols changed",
+    ["Symbol", "Field", "Before", "After"],
+    symbols.changed
+      .filter((each) => !isMadeLivepatch(each))
+      .flatMap((each) => fieldRows(each.name, each.fields)),
+  )}${list("Symbols added", symbols.added)}${list("Symbols removed", symbols.removed)}${part(
+    "Sections added",
+    ["Section", "Bytes"],
+    sections.added.map((each) => [name(each.name), each.size]),
+  )}${part(
+    "Sections removed",
+    ["Section", "Bytes"],
+    sections.removed.map((each) => [name(each.name), each.size]),
+  )}${part(
+    "Sections changed",
+    ["Section", "Field", "Before", "After"],
+    sections.changed.flatMap((each) => fieldRows(each.name, each.fields)),
+  )}${part(
+    "Relocations moved",
+    ["From", "To", "Relocations", "Of"],
+    movesBySections(relocations.moved).map(([from, to, count, of]) => [
+      name(from!),
+      name(to!),
+      count!,
+      name(of!),
+    ]),
+  )}${part(
+    "Relocations added",
+    ["Section", "Relocations", "Of"],
+    removalsBySections(relocations.added).map(relocationRow),
+  )}${part(
+    "Relocations removed",
+    ["Section", "Relocations", "Of"],
+    removalsBySections(relocations.removed).map(relocationRow),
+  )}${list("Relocations in another order in", relocations.reordered)}${part(
+    "Changes of .modinfo",
+    ["Key", "Before", "After"],
+    modinfo.map((each) => [name(each.key), values(each.before), values(each.after)]),
+  )}${part(
+    "Changes of the ELF header",
+    ["Field", "Before", "After"],
+    header.map((each) => [each.field, each.before, each.after]),
+  )}${symbols.reordered ? html`<p>The symbols stand in another order.</p>` : NOTHING}${sections.reordered ? html`<p>The sections stand in another order.</p>` : NOTHING}<section><h3>The rest</h3><p>${restWords(comparison)}</p></section></article>
 `;
 }
 
@@ -102,12 +102,10 @@ function part(
 ): Markup {
   if (rows.length === 0) return NOTHING;
   const columns = heads.map((head): Cell => ({ head, right: NUMBERS.includes(head) }));
-  return html`<section>
-${table(
-  heading,
-  columns,
-  rows.map((cells) => ({ cells })),
-)}</section>
+  const caption = counted(rows.length, "entry", "entries");
+  const made = rows.map((cells) => ({ cells }));
+  return html`<section><h3>${heading}</h3>
+${table(caption, columns, made)}</section>
 `;
 }
 
