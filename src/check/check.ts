@@ -6,7 +6,7 @@
 import { type Diagnostic, Diagnostics, Refusal, type Severity } from "../diagnostics.js";
 import { type ElfObject, readElf } from "../elf/index.js";
 import { convert, type Report } from "../livepatch/index.js";
-import { type SymbolSource, SymbolSources } from "../symbols/index.js";
+import { type SymbolMap, type SymbolSource, SymbolSources } from "../symbols/index.js";
 import { RULES } from "./contract.js";
 import { type Examination, examine } from "./examine.js";
 import { type Form, formOf } from "./form.js";
@@ -79,8 +79,10 @@ export function check(bytes: Uint8Array, options: CheckOptions = {}): CheckResul
     kernel: alone.release ?? null,
     machine: alone.machine?.name ?? null,
   };
-  const map =
-    sources && attempt("symbols", (diagnostics) => sources.map(wantedNames(alone), diagnostics));
+  // What conversion names is known only when it is done, so the symbols are looked through for each.
+  const look = (module: Subject) =>
+    sources && attempt("symbols", (diagnostics) => sources.map(wantedNames(module), diagnostics));
+  const map = look(alone);
   const diagnostics = () => [
     ...(sources?.diagnostics ?? []),
     ...faults.flatMap((each) => each.list()),
@@ -89,8 +91,8 @@ export function check(bytes: Uint8Array, options: CheckOptions = {}): CheckResul
     (input !== undefined && before === undefined) || (sources !== undefined && map === undefined);
   if (isLacking || facts.form === "ordinary") return { ...facts, diagnostics: diagnostics() };
 
-  const held = (module: Uint8Array, from: ElfObject | undefined) =>
-    examine(new Subject(file, module, { release: kernel, map, input: from }), RULES);
+  const held = (module: Uint8Array, known: SymbolMap | undefined, from: ElfObject | undefined) =>
+    examine(new Subject(file, module, { release: kernel, map: known, input: from }), RULES);
   if (facts.form === "intermediate" || (map !== undefined && isPlain(alone))) {
     const {
       output,
@@ -100,11 +102,12 @@ export function check(bytes: Uint8Array, options: CheckOptions = {}): CheckResul
     if (facts.form === "intermediate" || report.outcome === "converted") {
       const made = { ...facts, form: "intermediate" as const, plan: { report, diagnostics: said } };
       if (output === undefined) return { ...made, diagnostics: diagnostics() };
-      const read = readElf(plain, new Diagnostics(file));
-      return { ...made, examination: held(output, read), diagnostics: diagnostics() };
+      const known = look(new Subject(file, output, { release: kernel }));
+      const examination = held(output, known, readElf(plain, new Diagnostics(file)));
+      return { ...made, examination, diagnostics: diagnostics() };
     }
   }
-  return { ...facts, examination: held(plain, before), diagnostics: diagnostics() };
+  return { ...facts, examination: held(plain, map, before), diagnostics: diagnostics() };
 }
 
 /** Nothing stands against the module: no error, and with `fatalWarnings` no warning either. */

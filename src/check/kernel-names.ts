@@ -20,8 +20,12 @@ export interface KernelSymbolName {
   readonly rest: string;
 }
 
-/** Reads a symbol's name; `most` is how many characters the kernel reads of the name in it. */
-export function readSymbolName(text: string, most: number): KernelSymbolName {
+const ULONG_MAX = 2n ** 64n - 1n;
+
+/** Reads a symbol's name; `most` is how many characters the kernel reads of the name in it. A position that is too
+ * large is cut off by some kernels (lib/vsprintf.c, simple_strntoull), and to others the largest.
+ */
+export function readSymbolName(text: string, most: number, saturates: boolean): KernelSymbolName {
   const unread = {
     fields: 0,
     object: "",
@@ -43,8 +47,8 @@ export function readSymbolName(text: string, most: number): KernelSymbolName {
     text[comma] === "," ? (/^([ \t-\r]*)([0-9]*)/.exec(text.slice(comma + 1)) ?? []) : [];
   if (digits === "") return { ...unread, fields: 2, object, name };
   const end = comma + 1 + spaces.length + digits.length;
-  // simple_strntoull does not mind an overflow.
-  const kept = BigInt.asUintN(64, BigInt(digits));
+  const read = BigInt(digits);
+  const kept = !saturates ? BigInt.asUintN(64, read) : read > ULONG_MAX ? ULONG_MAX : read;
   const [position, printedPosition] = [Number(kept), kept.toString()];
   return { fields: 3, object, name, position, printedPosition, rest: spaces + text.slice(end) };
 }

@@ -258,7 +258,9 @@ export class Subject {
 
   /** A symbol's name as the kernel reads it. */
   symbolName(symbol: number): KernelSymbolName {
-    return readSymbolName(this.object?.symbols.name(symbol) ?? "", this.symbolNameMost);
+    const text = this.object?.symbols.name(symbol) ?? "";
+    // 6.1 and 6.12 cut off, 7.3 does not; of what lies between nothing is known.
+    return readSymbolName(text, this.symbolNameMost, this.isSince("7.0"));
   }
 
   /** The ELF spelling of a relocation type, or its number. */

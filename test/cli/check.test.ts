@@ -23,9 +23,9 @@ function damaged(): Folder {
 }
 
 const BAD_LINES = [
-  "bad.ko: loads, but wrong: its relocations use address 0\n",
+  "bad.ko: loads, but wrong: the kernel crashes: the code uses address 0\n",
   "bad.ko: error: .klp.rela.vmlinux.text: sh_flags is 0x42, without SHF_RELA_LIVEPATCH (0x100000) [L17]\n",
-  "    the kernel loads it, and its relocations use address 0\n",
+  "    the kernel crashes: the code uses address 0\n",
   "    convert the intermediate module again, and do nothing to the result\n",
 ];
 
@@ -146,15 +146,19 @@ describe("check --json", () => {
       input: null,
       kernel: null,
     });
-    const text = "its relocations use address 0";
-    const ending = { kind: "wrong", rule: "L17", text };
+    const text = "the code uses address 0";
+    const ending = { kind: "crash", rule: "L17", text };
     expect(document.files).toHaveLength(2);
     expect(document.files[0]).toMatchObject({
       file: "bad.ko",
       form: "finished",
       machine: "x86_64",
       plan: null,
-      verdict: { text: `loads, but wrong: ${text}`, before: ending, after: ending },
+      verdict: {
+        text: `loads, but wrong: the kernel crashes: ${text}`,
+        before: ending,
+        after: ending,
+      },
       diagnostics: [],
     });
     const findings = document.files[0]!.findings as Record<string, unknown>[];
@@ -162,7 +166,7 @@ describe("check --json", () => {
       rule: "L17",
       severity: "error",
       section: ".klp.rela.vmlinux.text",
-      outcome: { kind: "wrong", text, in: "either" },
+      outcome: { kind: "crash", text, in: "either" },
     });
     expect(document.files[1]).toMatchObject({
       file: "none.ko",
@@ -192,7 +196,7 @@ describe("check --sarif", () => {
     expect(result.level).toBe("error");
     expect(result.message.text).toBe(
       ".klp.rela.vmlinux.text: sh_flags is 0x42, without SHF_RELA_LIVEPATCH (0x100000)\n" +
-        "the kernel loads it, and its relocations use address 0\n" +
+        "the kernel crashes: the code uses address 0\n" +
         "convert the intermediate module again, and do nothing to the result",
     );
     const [location] = result.locations;
@@ -225,7 +229,9 @@ describe("check --explain and --list", () => {
       "L17: Every section named .klp.rela.* has SHF_RELA_LIVEPATCH\n" +
         "severity: error\n" +
         "needs: sections and a symbol table\n" +
-        "loads, but wrong: the module loader applies its relocations as ordinary ones, of symbols that nobody has resolved: they use address 0\n" +
+        "loads, but wrong: the module loader applies its relocations as ordinary ones, of symbols that nobody has resolved: pointers are NULL\n" +
+        "crash: code that they are in uses address 0\n" +
+        "refused: arm64 refuses those of a limited range, from which address 0 is too far; the kernel prints `Modules: module …: overflow in relocation type … val …` (ENOEXEC)\n" +
         "remedy: convert the intermediate module again, and do nothing to the result\n" +
         "source: kernel/module/main.c, apply_relocations\n",
     );

@@ -80,7 +80,8 @@ function outcomeOf(
     if (name === ".altinstructions" && within === 0) return refusalOfNonzero(subject, table, entry);
     // The entry is behind the text, and so it is sorted behind all others; one of those is here then.
     const isLast = stride !== undefined && entry.offset + stride >= size;
-    if (SORTED.includes(name) && within === 0 && !isLast) {
+    // Since 6.4 text and tables have memory of their own, either of which may come first.
+    if (SORTED.includes(name) && within === 0 && !isLast && subject.isBefore("6.4")) {
       return refusalOfNonzero(subject, table, entry);
     }
   }

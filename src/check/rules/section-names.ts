@@ -26,8 +26,9 @@ export const L17: Rule = {
   consequences: [
     {
       kind: "wrong",
-      text: "the module loader applies its relocations as ordinary ones, of symbols that nobody has resolved: they use address 0",
+      text: "the module loader applies its relocations as ordinary ones, of symbols that nobody has resolved: pointers are NULL",
     },
+    { kind: "crash", text: "code that they are in uses address 0" },
     {
       kind: "refused",
       text: "arm64 refuses those of a limited range, from which address 0 is too far",

@@ -32,7 +32,8 @@ describe("L65, sections that the kernel reads at load", () => {
     });
     expect(line).toContain(`L65 error ${name}+0x8: bar is used in ${name} and waits for ext4: `);
     expect(line).toContain(` => ${kind}: ${name} is read when the patch is loaded, and `);
-    expect(more).toEqual([]);
+    // A key that is there when init is through is taken for another once the table is taken apart.
+    expect(more).toHaveLength(name === "__jump_table" ? 1 : 0);
     expect(found("L65", { sections, livepatch: { [`vmlinux ${name}`]: [ofFoo(1)] } })).toEqual([]);
   });
 
@@ -43,6 +44,7 @@ describe("L65, sections that the kernel reads at load", () => {
     };
     expect(found("L65", wanted)).toEqual([
       "L65 error __jump_table+0x8: bar is used in __jump_table and waits for ext4: jump_label_add_module (kernel/jump_label.c) sorts it and links it to its keys at load, and the key would be none then, and the relocation would hit another entry later => crash: __jump_table is read when the patch is loaded, and the key would be none then, and the relocation would hit another entry later",
+      expect.stringContaining(" => wrong: __jump_table is read when the patch is loaded"),
     ]);
   });
 
@@ -74,7 +76,11 @@ describe("L65, sections that the kernel reads at load", () => {
   });
 
   test("are followed where they have a static key", () => {
-    expect(outcomes("__jump_table", 32, [0, 8, 16, 20], [4, 24])).toEqual(["wrong", "crash"]);
+    expect(outcomes("__jump_table", 32, [0, 8, 16, 20], [4, 24])).toEqual([
+      "wrong",
+      "crash",
+      "wrong",
+    ]);
   });
 
   test("are those of the machine", () => {

@@ -38,7 +38,7 @@ describe("L35: stand-ins", () => {
 
   test("are used by what does nothing only", () => {
     expect(line(theOne(ordinary(tombstone)))).toBe(
-      "L35 error at .data 16 .klp.tombstone.two: R_X86_64_64 in .rela.more is of .klp.tombstone.two, a stand-in => wrong: the code uses address 0",
+      "L35 error at .data 16 .klp.tombstone.two: R_X86_64_64 in .rela.more is of .klp.tombstone.two, a stand-in => wrong: a pointer is NULL",
     );
     expect(broken(ordinary(tombstone, 0))).toEqual([]);
     expect(broken(ordinary(tombstone, 1, {}, ".debug_info"))).toEqual([]);
@@ -46,7 +46,7 @@ describe("L35: stand-ins", () => {
 
   test("are also livepatch symbols of other names", () => {
     expect(line(theOne(ordinary(livepatchSymbol("two"))))).toBe(
-      "L35 error at .data 16 two: R_X86_64_64 in .rela.more is of two, a livepatch symbol => wrong: the code uses address 0",
+      "L35 error at .data 16 two: R_X86_64_64 in .rela.more is of two, a livepatch symbol => wrong: a pointer is NULL",
     );
   });
 });
@@ -56,7 +56,7 @@ describe("L36: ordinary relocations", () => {
 
   test("are not of livepatch symbols", () => {
     expect(line(theOne(ordinary(two)))).toBe(
-      "L36 error at .data 16 .klp.sym.vmlinux.two,0: R_X86_64_64 in .rela.more is of .klp.sym.vmlinux.two,0, a livepatch symbol => wrong: the code uses address 0",
+      "L36 error at .data 16 .klp.sym.vmlinux.two,0: R_X86_64_64 in .rela.more is of .klp.sym.vmlinux.two,0, a livepatch symbol => wrong: a pointer is NULL",
     );
     expect(broken(ordinary(two, 0))).toEqual([]);
     expect(broken(ordinary(two, 1, {}, ".debug_info"))).toEqual([]);

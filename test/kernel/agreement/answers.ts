@@ -30,7 +30,7 @@ export function keyOf({ case: { id }, order }: Trial): string {
 const sayings = [
   /: loading out-of-tree module taints kernel/,
   /: tainting kernel with TAINT_LIVEPATCH/,
-  /: module license '[^']*' taints kernel/,
+  /: module license .*taints kernel/,
   /: bad vermagic: kernel tainted/,
   /^Disabling lock debugging due to kernel taint/,
   /^Spectre V2 : /,

@@ -31,7 +31,7 @@ export interface Checked {
 }
 
 /** Rules that compare with the module before conversion. Other cases may mean something else than that. */
-const COMPARING = ["L01", "L09", "L11", "L45", "L54", "L56", "L67", "L68", "L69", "L72"];
+const COMPARING = ["L01", "L09", "L11", "L45", "L48", "L54", "L56", "L67", "L68", "L69", "L72"];
 
 /** Checks the file of a case, with all that there is to know of it. */
 export async function checkCase(it: Case, base: Base, file: string): Promise<Checked> {

@@ -185,7 +185,7 @@ export const fileStructure: readonly Case[] = [
         (file) => file.setSection(".rela.rodata", "sh_info", file.sectionIndex(".data")),
       ],
     },
-    { isAlone: true },
+    { isAlone: true, isByChance: true },
   ),
   ...casesOf("L69", places, {
     "relocations-of-none": [

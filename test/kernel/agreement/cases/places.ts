@@ -145,16 +145,22 @@ export const placesOfRelocations: readonly Case[] = [
   ...casesOf(
     "L65",
     places,
+    { "replacement-of-alternative": forTargetInstead(".altinstructions", 1) },
+    { isAlone: true },
+  ),
+  // The keys are taken for others, and the table is sorted by where its memory is.
+  ...casesOf(
+    "L65",
+    places,
     {
       "target-in-jump-table": forTargetInstead("__jump_table", 2),
-      "replacement-of-alternative": forTargetInstead(".altinstructions", 1),
+      "target-in-unwind-table": forTargetInstead(".orc_unwind_ip", 0),
     },
-    { isAlone: true },
+    byChance,
   ),
   // What comes of others (exceptions, warnings, functions that cannot be traced) is not looked at.
   ...casesOf("L65", places, {
     "target-in-alternatives": forTargetInstead(".altinstructions", 0),
-    "target-in-unwind-table": forTargetInstead(".orc_unwind_ip", 0),
   }),
   ...casesOf("L27", places, {
     "init-of-this-module": forTargetInstead(".gnu.linkonce.this_module", 0),
