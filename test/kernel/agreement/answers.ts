@@ -30,7 +30,7 @@ export function keyOf({ case: { id }, order }: Trial): string {
 const sayings = [
   /: loading out-of-tree module taints kernel/,
   /: tainting kernel with TAINT_LIVEPATCH/,
-  /: module license .*taints kernel/,
+  /: module license (?:'[^']*' )?taints kernel/,
   /: bad vermagic: kernel tainted/,
   /^Disabling lock debugging due to kernel taint/,
   /^Spectre V2 : /,
@@ -127,7 +127,9 @@ function normalized(text: string): string {
   return text
     .replaceAll(/\+0x[0-9a-f]+\/0x[0-9a-f]+/g, "")
     .replaceAll(/\b(?:0x[0-9a-f]{3,}|[0-9a-f]{16})\b/g, "ADDRESS")
+    .replaceAll(/\b(loc|val) [0-9a-f]+\b/g, "$1 ADDRESS")
     .replaceAll(/CPU: \d+ PID: \d+/g, "CPU: N PID: N")
+    .replaceAll(/CPU#\d+: ([\w-]+)\/\d+/g, "CPU#N: $1")
     .replaceAll(/\|/g, "/");
 }
 

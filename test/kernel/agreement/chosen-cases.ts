@@ -10,6 +10,11 @@ export interface Choice {
 }
 
 export function chooseCases(corpus: readonly Case[]): Choice {
+  const named = process.env.KLP_TEST_CASES?.split(",");
+  if (named !== undefined) {
+    const cases = corpus.filter(({ id }) => named.includes(id));
+    return { cases, what: `the ${cases.length} cases that KLP_TEST_CASES names` };
+  }
   if (process.env.KLP_TEST_ALL === "1") {
     return { cases: corpus, what: `all ${corpus.length} cases` };
   }
