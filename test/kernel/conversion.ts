@@ -22,3 +22,8 @@ export function convertModule(
 export function makeSymbolsList(sources: readonly string[], list: string): Promise<CommandResult> {
   return runCommand(process.execPath, [program, "symbols", "--output", list, ...sources]);
 }
+
+/** Checks a module, given the rest of the command line. */
+export function checkModule(file: string, args: readonly string[]): Promise<CommandResult> {
+  return runCommand(process.execPath, [program, "check", file, ...args]);
+}

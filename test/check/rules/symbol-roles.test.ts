@@ -32,7 +32,7 @@ describe("L41: a symbol's module is there when the one it waits for is loaded", 
       objects: [{ name: "lonely", funcs: [] }],
     };
     expect(said(L41, module, { symbols: LIST })).toEqual([
-      "error: .text+0: [.klp.sym.dep.dep_export,0] dep_export of dep waits for lonely, which does not depend on dep -> refused in objects with lonely before: livepatch: symbol 'dep_export' not found in symbol table EINVAL",
+      "error: .text+0: [.klp.sym.dep.dep_export,0] dep_export of dep waits for lonely, which does not depend on dep -> refused in objects with lonely: livepatch: symbol 'dep_export' not found in symbol table EINVAL",
     ]);
     expect(said(L41, { waits: module.waits }, { symbols: LIST })).toEqual([
       expect.stringMatching(/-> harmless$/),

@@ -28,8 +28,6 @@ export interface Base {
 
 export interface BuiltBases {
   readonly bases: ReadonlyMap<BaseName, Base>;
-  /** The file of a module, by the name of its folder and its own. */
-  readonly builtModule: (name: string) => string;
   /** The checksums of what the targets export. */
   readonly checksums: ReadonlyMap<string, number>;
 }
@@ -150,7 +148,6 @@ export async function buildBases(lab: KernelLab, scratch: string): Promise<Built
   }
   return {
     bases: new Map(bases.map((base) => [base.name, base])),
-    builtModule: built,
     checksums: await readChecksums(join(folder("late-binding"), "Module.symvers")),
   };
 }

@@ -19,12 +19,12 @@ export interface Case {
   /** The edit, in words. */
   readonly what: string;
   readonly edit: Edit;
+  /** The rule is one of kernels since this release; to others the change is of no consequence. */
+  readonly since?: string;
   /** The release that it is checked for, one of which there is nothing to boot. */
   readonly kernel?: string;
   /** Lines that are not to be shown while the patch is enabled, and those instead of them. */
   readonly patched?: readonly (readonly [shown: string, instead: string])[];
-  /** Modules that are loaded last of the targets, by the name of their folder and their own. */
-  readonly besides?: readonly string[];
   /** Loaded into a kernel of its own, since it may do harm that shows only later. */
   readonly isAlone?: true;
   /** The answer is up to what there is in memory that is not the module's. */
@@ -39,7 +39,7 @@ export function casesOf(
   rule: string | undefined,
   base: BaseName,
   edits: Readonly<Record<string, readonly [what: string, edit: Edit]>>,
-  settings: Pick<Case, "besides" | "isAlone" | "isByChance" | "kernel" | "patched"> = {},
+  settings: Pick<Case, "isAlone" | "isByChance" | "kernel" | "patched" | "since"> = {},
 ): Case[] {
   return Object.entries(edits).map(([id, [what, edit]]) => ({
     id,

@@ -26,7 +26,7 @@ export interface Scenario {
 
 export async function playScenario(lab: KernelLab, cases: readonly Case[]): Promise<Scenario> {
   const scratch = await emptyScratchFolder(`agreement-${releaseOf(lab)}`);
-  const { bases, builtModule, checksums } = await buildBases(lab, scratch);
+  const { bases, checksums } = await buildBases(lab, scratch);
   const folder = join(scratch, "cases");
   await mkdir(folder);
   const impossible = new Map<string, string>();
@@ -48,7 +48,7 @@ export async function playScenario(lab: KernelLab, cases: readonly Case[]): Prom
     // Only what can be booted here shows something.
     return shown === undefined || it.kernel !== undefined || impossible.has(it.id)
       ? []
-      : trialsOf(it, shown, targets, builtModule);
+      : trialsOf(it, shown, targets);
   });
   const loader = await buildLoader(scratch);
   const answers = await makeTrials(lab, loader, join(scratch, "boots"), folder, trials);
@@ -74,13 +74,7 @@ export function releaseOf({ version }: KernelLab): string {
 }
 
 /** A livepatch of vmlinux alone has no target that it could be loaded before. */
-function trialsOf(
-  it: Case,
-  shown: Shown,
-  targetsOfBase: readonly string[],
-  builtModule: (name: string) => string,
-): Trial[] {
-  const targets = [...targetsOfBase, ...(it.besides ?? []).map(builtModule)];
+function trialsOf(it: Case, shown: Shown, targets: readonly string[]): Trial[] {
   const orders = targets.length > 0 ? (["first", "last"] as const) : (["last"] as const);
   return orders.map((order) => ({ case: it, shown, targets, order }));
 }

@@ -1,6 +1,5 @@
 // What klp-convert check says of a case, to be held against what the kernel said.
-import { runCommand } from "../command.js";
-import { klpConvertCommand } from "../conversion.js";
+import { checkModule } from "../conversion.js";
 import type { LoadOrder } from "../suite.js";
 import type { Answer } from "./answers.js";
 import type { Base } from "./bases.js";
@@ -35,9 +34,7 @@ const COMPARING = ["L01", "L09", "L11", "L45", "L48", "L54", "L56", "L67", "L68"
 
 /** Checks the file of a case, with all that there is to know of it. */
 export async function checkCase(it: Case, base: Base, file: string): Promise<Checked> {
-  const { status, stdout, stderr } = await runCommand(klpConvertCommand, [
-    "check",
-    file,
+  const { status, stdout, stderr } = await checkModule(file, [
     "--json",
     ...base.symbols.flatMap((symbols) => ["--symbols", symbols]),
     ...(it.rule === undefined || COMPARING.includes(it.rule) ? ["--input", base.intermediate] : []),

@@ -76,11 +76,13 @@ export const imports: readonly Case[] = [
       (file) => file.addSymbol("klp_nobody_has_this", { st_info: GLOBAL_NOTYPE }),
     ],
   }),
-  ...casesOf("L54", places, {
+  ...casesOf(undefined, places, {
     "weak-of-nobody": [
       "another undefined symbol, klp_nobody_has_this, weak",
       (file) => file.addSymbol("klp_nobody_has_this", { st_info: WEAK_NOTYPE }),
     ],
+  }),
+  ...casesOf("L54", places, {
     "import-weak-of-nobody": [
       "the import seq_putc is weak and called klp_nobody_has_this",
       (file) => {
@@ -94,14 +96,21 @@ export const imports: readonly Case[] = [
       ".modinfo: import_ns=DMA_BUX for DMA_BUF, where dma_buf_put is",
       (file) => file.replaceText(".modinfo", "import_ns=DMA_BUF", "import_ns=DMA_BUX"),
     ],
-    "namespace-of-module": [
-      ".modinfo: import_ns=module:livepatch_places, too",
-      (file) => {
-        const field = Buffer.from("import_ns=module:livepatch_places\0", "latin1");
-        file.setContents(".modinfo", Buffer.concat([file.contents(".modinfo"), field]));
-      },
-    ],
   }),
+  ...casesOf(
+    "L55",
+    places,
+    {
+      "namespace-of-module": [
+        ".modinfo: import_ns=module:livepatch_places, too",
+        (file) => {
+          const field = Buffer.from("import_ns=module:livepatch_places\0", "latin1");
+          file.setContents(".modinfo", Buffer.concat([file.contents(".modinfo"), field]));
+        },
+      ],
+    },
+    { since: "6.16" },
+  ),
   ...casesOf("L56", places, {
     "checksum-none": [
       "__versions: seq_putc is called seq_putx",

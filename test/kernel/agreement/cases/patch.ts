@@ -71,8 +71,8 @@ export const patch: readonly Case[] = [
   }),
   ...casesOf("L72", cmdline, {
     "message-changed": [
-      ".rodata.str1.1: livepatch=2 for livepatch=1",
-      (file) => file.replaceText(".rodata.str1.1", "livepatch=1", "livepatch=2"),
+      ".rodata: livepatch=2 for livepatch=1 in the format",
+      (file) => file.replaceString(".rodata", "%s livepatch=1\n", "%s livepatch=2\n"),
     ],
   }),
   ...casesOf("L72", places, {
@@ -91,6 +91,7 @@ export const patch: readonly Case[] = [
       ],
     },
     {
+      since: "7.0",
       patched: [".data", ".rodata", ".data..read_mostly", "klp_test_places", ".init.data"].map(
         (where) => [`${where} saved_command_line`, `${where} version_proc_show`],
       ),

@@ -50,6 +50,7 @@ export const symbols: readonly Case[] = [
     "name-no-prefix": renamed(commandLine, "saved_command_line"),
     "name-empty": renamed(commandLine, ".klp.sym.vmlinux.,0"),
     "name-trailing-letters": renamed(commandLine, ".klp.sym.vmlinux.saved_command_line,0x1"),
+    "name-two-positions": renamed(commandLine, ".klp.sym.vmlinux.saved_command_line,0,0"),
     "position-negative": renamed(commandLine, ".klp.sym.vmlinux.saved_command_line,-1"),
     "position-spaced": renamed(commandLine, ".klp.sym.vmlinux.saved_command_line, 0"),
     "target-name-no-comma": renamed(targetFunction, ".klp.sym.klp_target.klp_target_function"),
@@ -131,15 +132,6 @@ export const symbols: readonly Case[] = [
     "owner-unknown": renamed(helperLevel, ".klp.sym.klp_nobody.klp_helper_level,0"),
     "owner-hyphenated": renamed(helperLevel, ".klp.sym.klp-helper.klp_helper_level,0"),
   }),
-  ...casesOf(
-    "L41",
-    places,
-    { "owner-not-needed": renamed(helperLevel, ".klp.sym.klp_demo.klp_demo_show,0") },
-    {
-      besides: ["samples/klp-demo"],
-      patched: [["level klp_helper_level [klp_helper]", "level klp_demo_show [klp_demo]"]],
-    },
-  ),
   ...casesOf("L42", places, {
     "vmlinux-has-not": renamed(commandLine, ".klp.sym.vmlinux.klp_nobody_has_this,0"),
     "target-has-not": renamed(targetFunction, ".klp.sym.klp_target.klp_nobody_has_this,0"),
@@ -204,7 +196,6 @@ export const symbols: readonly Case[] = [
     "owner-dotted": renamed(helperLevel, ".klp.sym.klp.helper.klp_helper_level,0"),
   }),
   ...casesOf("L50", places, {
-    "name-two-positions": renamed(commandLine, ".klp.sym.vmlinux.saved_command_line,0,0"),
     "name-512": renamed(commandLine, `.klp.sym.vmlinux.${"n".repeat(512)},0`),
     "name-comma": renamed(commandLine, ".klp.sym.vmlinux.saved,command_line,0"),
     "owner-56": renamed(helperLevel, `.klp.sym.${"o".repeat(56)}.klp_helper_level,0`),
