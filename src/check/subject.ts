@@ -95,6 +95,8 @@ export class Subject {
   /** Sections with SHF_RELA_LIVEPATCH. */
   readonly livepatchSections: readonly LivepatchSection[];
   readonly #sectionNames: Uint8Array;
+  /** Names of sections that were asked for, by index. */
+  readonly #names: string[] = [];
   #byName: ReadonlyMap<string, RawSection> | undefined;
   #patch: Patch | undefined;
 
@@ -160,8 +162,13 @@ export class Subject {
   }
 
   /** The name of a section, which needs no symbol table; empty if it cannot be read. */
-  nameOf({ nameOffset }: RawSection): string {
-    return nameAt(this.#sectionNames, nameOffset) ?? "";
+  nameOf({ index, nameOffset }: RawSection): string {
+    let name = this.#names[index];
+    if (name === undefined) {
+      name = nameAt(this.#sectionNames, nameOffset) ?? "";
+      this.#names[index] = name;
+    }
+    return name;
   }
 
   /** The section header of this name, the first if there are several, also without a symbol table. */

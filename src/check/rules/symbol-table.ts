@@ -15,6 +15,7 @@ import {
   STB_WEAK,
 } from "../../elf/index.js";
 import { refusedByTest, TOLERATED } from "../file-tests.js";
+import { readSymbolName } from "../kernel-names.js";
 import { crash, type Outcome, refused, wrong } from "../outcome.js";
 import type { Rule, Violation } from "../rule.js";
 import type { Subject } from "../subject.js";
@@ -271,6 +272,10 @@ function outcomeOfName(
     const line = `${subject.ownName}: Unknown symbol ${name()} (err -2)`;
     return refused("imports", "ENOENT", line, { order: symbol });
   }
+  // What livepatch makes of another name is another rule, if it is a name to it.
+  if (section === SHN_LIVEPATCH && readSymbolName(name(), subject.symbolNameMost).fields === 3) {
+    return undefined;
+  }
   if (section === SHN_UNDEF || section === SHN_LIVEPATCH) {
     return wrong(`it reads the name of symbol ${symbol} as "${name()}"`);
   }
@@ -309,8 +314,9 @@ export const L08: Rule = {
     for (let symbol = 0; symbol < count; symbol++) {
       const isLocal = symbols.binding(symbol) === STB_LOCAL;
       if (isLocal === symbol < firstGlobal) continue;
+      const name = symbols.name(symbol);
       findings.add({
-        place: { ...place, symbol: symbols.name(symbol) },
+        place: { ...place, ...(name !== "" && { symbol: name }) },
         message: `sh_info is ${firstGlobal}, and symbol ${symbol} is ${isLocal ? "" : "not "}local`,
         ...TOLERATED,
       });
