@@ -263,11 +263,15 @@ export class Subject {
     return this.object?.symbols.sectionIndex(symbol) === SHN_LIVEPATCH;
   }
 
-  /** A symbol's name as the kernel reads it. */
-  symbolName(symbol: number): KernelSymbolName {
-    const text = this.object?.symbols.name(symbol) ?? "";
+  /** A text as the kernel reads it for a livepatch symbol's name. */
+  readName(text: string): KernelSymbolName {
     // 6.1 and 6.12 cut off, 7.3 does not; of what lies between nothing is known.
     return readSymbolName(text, this.symbolNameMost, this.isSince("7.0"));
+  }
+
+  /** A symbol's name as the kernel reads it. */
+  symbolName(symbol: number): KernelSymbolName {
+    return this.readName(this.object?.symbols.name(symbol) ?? "");
   }
 
   /** The ELF spelling of a relocation type, or its number. */

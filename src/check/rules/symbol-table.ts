@@ -15,7 +15,6 @@ import {
   STB_WEAK,
 } from "../../elf/index.js";
 import { refusedByTest, TOLERATED } from "../file-tests.js";
-import { readSymbolName } from "../kernel-names.js";
 import { crash, type Outcome, refused, wrong } from "../outcome.js";
 import type { Rule, Violation } from "../rule.js";
 import type { Subject } from "../subject.js";
@@ -273,7 +272,7 @@ function outcomeOfName(
     return refused("imports", "ENOENT", line, { order: symbol });
   }
   // What livepatch makes of another name is another rule, if it is a name to it.
-  if (section === SHN_LIVEPATCH && readSymbolName(name(), subject.symbolNameMost).fields === 3) {
+  if (section === SHN_LIVEPATCH && subject.readName(name()).fields === 3) {
     return undefined;
   }
   if (section === SHN_UNDEF || section === SHN_LIVEPATCH) {
