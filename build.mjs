@@ -20,6 +20,8 @@ const bundle = (entry, outfile, settings) =>
     platform: "node",
     target: "node20",
     format: "cjs",
+    // import() becomes require(): the loader of ES modules would cost some 50 ms.
+    supported: { "dynamic-import": false },
     // Identifiers stay, so that a stack trace can be read.
     minifyWhitespace: true,
     minifySyntax: true,
@@ -31,6 +33,7 @@ const loadedWhenNeeded = {
   name: "loaded-when-needed",
   setup: ({ onResolve }) => {
     const files = {
+      "./checking.js": "./check.cjs",
       "./decoders.js": "./decoders.cjs",
       "./inspect-command.js": "./inspect.cjs",
       "./page/index.js": "./inspection-page.cjs",
@@ -48,8 +51,9 @@ await bundle("src/cli/main.ts", "dist/klp-convert.cjs", {
 });
 // The decoders of xz and zstd are as large as the rest.
 await bundle("src/cli/decoders.ts", "dist/decoders.cjs");
-// inspect has the layers below it a second time: that costs its users some 250 KB, and in one file
-// with the rest it would cost every start more than a millisecond.
+// check and inspect have the layers below them a second time: that costs their users some 250 KB, and
+// in one file with the rest they would cost every start some milliseconds.
+await bundle("src/cli/checking.ts", "dist/check.cjs", { plugins: [loadedWhenNeeded] });
 await bundle("src/cli/inspect-command.ts", "dist/inspect.cjs", { plugins: [loadedWhenNeeded] });
 await bundle("src/cli/page/index.ts", "dist/inspection-page.cjs");
 // What travels inside the bundles has its licence travel with it. xz-decompress has no such file: its

@@ -1,7 +1,7 @@
 /** What `klp-convert check` is given. */
 
 import { type Command, Option } from "commander";
-import { type CheckCommandOptions, printRule, printRules, runCheck } from "./check-command.js";
+import type { CheckCommandOptions } from "./check-command.js";
 import { addCommonOptions, collect, streamOrFile } from "./common-options.js";
 import { STANDARD_STREAM } from "./files.js";
 
@@ -43,6 +43,7 @@ export function addCheck(program: Command, end: (status: number) => void): Comma
       const paths = files.map(streamOrFile);
       const fault = faultOfUsage(paths, options);
       if (fault !== undefined) check.error(`error: ${fault}`);
+      const { printRule, printRules, runCheck } = await import("./checking.js");
       if (options.list) return end(await printRules());
       if (options.explain !== undefined) {
         const status = await printRule(options.explain);

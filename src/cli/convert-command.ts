@@ -11,7 +11,6 @@ import { inputName, outputName, refuseToReplace, writeOutput } from "./files.js"
 import { internalFaultText } from "./internal-fault.js";
 import { printMessages } from "./messages.js";
 import { readModule } from "./module-files.js";
-import { throwIfWrong } from "./result-check.js";
 import { readMap } from "./symbol-files.js";
 
 export interface ConvertCommandOptions {
@@ -107,7 +106,10 @@ async function convertFile(
   const { report, diagnostics } = result;
   const { outcome } = report;
   if (result.output === undefined) return { outcome, report, diagnostics };
-  if (outcome === "converted") throwIfWrong(result.output, module.bytes);
+  if (outcome === "converted") {
+    const { throwIfWrong } = await import("./checking.js");
+    throwIfWrong(result.output, module.bytes);
+  }
   if (options.dryRun) return { outcome, report, diagnostics };
   try {
     refuseToReplace(output, files);
