@@ -17,7 +17,7 @@ import type { Subject } from "../subject.js";
 
 /** The contents of a section are not all within the part of the file that is the module. */
 export function isOutside({ imageLength }: Subject, { offset, size }: RawSection): boolean {
-  return offset > imageLength || size > imageLength - offset;
+  return size > imageLength - offset;
 }
 
 export const L03: Rule = {

@@ -188,6 +188,15 @@ describe("the table of section headers", () => {
     expect(lines[0]).toMatch(/Invalid ELF section header overflow/);
   });
 
+  test("L02: no sections, said to be at the end of the file", () => {
+    const lines = saidOf(ruleOf("L02"), (file) => {
+      file.setHeader("e_shnum", 0);
+      file.setHeader("e_shoff", file.bytes.length);
+    });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/Invalid ELF section header overflow/);
+  });
+
   test("L02: cannot be tested without a file header", () => {
     expect(said(ruleOf("L02"), new Uint8Array(8))).toEqual(["unchecked: there is no ELF header"]);
   });

@@ -264,6 +264,20 @@ describe("a module that was linked again", () => {
     ],
   ]);
 
+  test("L75: what is applied when the patch is loaded comes first", () => {
+    const name = ".klp.sym.klp_demo.demo_counter,0";
+    const lines = saidOf(ruleOf("L75"), (file) => {
+      const symbol = file.symbolIndex(name);
+      file.setSymbol(symbol, "st_shndx", 0xfff1);
+      expect(file.sectionIndex(".klp.rela.vmlinux.data")).toBeGreaterThan(
+        file.sectionIndex(".klp.rela.klp_demo.text"),
+      );
+      file.setRelocation(".klp.rela.vmlinux.data", 0, { symbol });
+    });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/refused in relocation: /);
+  });
+
   test("L75: a symbol that nothing uses", () => {
     const lines = saidOf(ruleOf("L75"), (file) => {
       file.addSymbol(".klp.sym.vmlinux.unused,0", { st_shndx: 0xfff1 });

@@ -3,8 +3,10 @@
 // Contents, flags and names of sections.
 
 import { describe, expect, test } from "vitest";
+import { examine } from "../../../src/check/examine.js";
 import type { ModuleFile } from "../../kernel/module-file.js";
-import { saidOf } from "../edited-modules.js";
+import { subjectOf } from "../checked-module.js";
+import { edited, saidOf } from "../edited-modules.js";
 import { ruleOf, testCases, uncheckedOf } from "./file-cases.js";
 
 const EXECINSTR = 0x4;
@@ -41,6 +43,12 @@ describe("contents", () => {
       atSection("Invalid ELF section in module (section 11 type 1)"),
     ],
     [
+      "none, behind the end of the file",
+      (file) => file.setSection(".note.GNU-stack", "sh_offset", file.bytes.length + 1),
+      ".note.GNU-stack: section 28 has 0x0 bytes at 0x1f11 of a file of 0x1f10",
+      atSection("Invalid ELF section in module (section 28 type 1)"),
+    ],
+    [
       "section names, which older kernels look at first",
       (file) => file.setSection(".shstrtab", "sh_size", 0x10000),
       "section 31 has 0x10000 bytes at 0x10f8 of a file of 0x1f10",
@@ -73,6 +81,16 @@ describe("flags", () => {
       "refused in layout: klp_fixture: section .data (index 16) has invalid WRITE|EXEC flags ENOEXEC",
     ],
   ]);
+
+  test("L13: the kernel tells the first, behind what the machine asks for", () => {
+    const bytes = edited("x86_64", (file) => {
+      file.addFlags(".text", WRITE);
+      file.addFlags(".data", EXECINSTR);
+    });
+    const { findings } = examine(subjectOf(bytes, {}), [ruleOf("L13")]);
+    const orders = findings.map(({ outcome }) => outcome.kind === "refused" && outcome.order);
+    expect(orders).toEqual([6, 17]);
+  });
 
   test("L13: arm64 gives its own sections flags of its own", () => {
     const lines = saidOf(ruleOf("L13"), (file) => file.addFlags(".plt", WRITE), {
@@ -204,6 +222,15 @@ describe("section names", () => {
       { release: "7.3.0-test" },
     );
     expect(lines).toEqual([]);
+  });
+
+  test("L14: kernels of which it is not known", () => {
+    const lines = saidOf(
+      ruleOf("L14"),
+      (file) => file.renameSection(".data..read_mostly", ".data"),
+      { release: "6.19.0" },
+    );
+    expect(lines).toEqual(["warning: .data: sections 16 and 18 have the same name -> harmless"]);
   });
 
   test("L14: what is no file in sysfs, or has another rule", () => {

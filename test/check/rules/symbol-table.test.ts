@@ -180,6 +180,20 @@ describe("symbol names", () => {
       ],
     ],
     [
+      "a table whose last name is an import, and has its end behind it",
+      (file) => {
+        file.renameSymbol("_printk", "_prin");
+        followNames(file, "\0");
+        file.contents(".strtab").fill("t", file.section(".strtab", "sh_size") - 1);
+      },
+      ".strtab: the string table does not end with NUL",
+      [
+        "harmless",
+        "harmless",
+        "refused in symbol table: symbol string table isn't NUL terminated ENOEXEC",
+      ],
+    ],
+    [
       "the name of a symbol of the module's own",
       (file) => {
         followNames(file, "\0foo\0");
