@@ -56,7 +56,7 @@ export function isNamedFor({ section, gate = "", target }: LivepatchSection): bo
 }
 
 /** The module loader comes to a section of relocations that has this target, and reads its name. */
-export function isVisited(subject: Subject, target: Section | undefined): boolean {
+export function isVisited(subject: Subject, target: Section | undefined): target is Section {
   if (target === undefined) return false;
   // kernel/module/kallsyms.c, layout_symtab
   const { symbols } = subject.elf;

@@ -8,7 +8,9 @@
 
 import { type Section, SHT_RELA } from "../elf/index.js";
 import { VMLINUX } from "../symbols/index.js";
-import { type Outcome, refused } from "./outcome.js";
+import { applicationOf, isVisited } from "./application.js";
+import { refusedWhenApplied } from "./loading-order.js";
+import type { Outcome } from "./outcome.js";
 import type { Entry, LivepatchSection, Subject } from "./subject.js";
 
 /** A section of relocations that the kernel applies. */
@@ -31,8 +33,7 @@ export function* appliedTables(subject: Subject): Iterable<AppliedTable> {
     const of = livepatch.get(section);
     if (of === undefined) {
       const target = subject.elf.sections[section.info];
-      if (section.index === 0 || section.type !== SHT_RELA || !isRelocated(subject, target))
-        continue;
+      if (section.index === 0 || section.type !== SHT_RELA || !isVisited(subject, target)) continue;
       yield { section, target, gate: undefined };
     } else if (of.target !== undefined && isEverApplied(subject, of)) {
       const { gate, target } = of;
@@ -43,70 +44,20 @@ export function* appliedTables(subject: Subject): Iterable<AppliedTable> {
   yield* late;
 }
 
-/** The module loader applies relocations of this section: it is still one with memory by then. */
-export function isRelocated(subject: Subject, target: Section | undefined): target is Section {
-  if (!target?.isLoaded) return false;
-  switch (target.name) {
-    // rewrite_section_headers takes SHF_ALLOC from them.
-    case ".modinfo":
-    case "__versions":
-    case "__version_ext_crcs":
-    case "__version_ext_names":
-      return false;
-    // layout_and_allocate does too.
-    case ".data..percpu":
-      return subject.isSince("7.2");
-    default:
-      return true;
-  }
-}
-
 /** The kernel applies the section at some time, as far as it is known what the patch patches. */
-export function isEverApplied(subject: Subject, { gate, target }: LivepatchSection): boolean {
-  if (gate === undefined || target === undefined) return false;
-  if (gate === VMLINUX) return isRelocated(subject, target);
-  return target.isLoaded && (subject.patch.objects?.has(gate) ?? true);
+function isEverApplied(subject: Subject, each: LivepatchSection): boolean {
+  return each.target?.isLoaded === true && applicationOf(subject, each) !== "never";
 }
 
 /** The kernel refuses to apply an entry, of what {@link appliedTables} tells. */
 export function refusedEntry(
   subject: Subject,
-  { section, gate }: AppliedTable,
+  { section, target, gate = VMLINUX }: AppliedTable,
   { index }: Entry,
   errno: string,
   message: string,
 ): Outcome {
-  const order = orderOfApplying(section, index);
-  if (gate === undefined || gate === VMLINUX) {
-    return refused("relocation", errno, message, { order });
-  }
-  // With a patch that is loaded last the objects come one by one, each with all that is done for it.
-  return refused("objects", errno, message, {
-    order: numberOfObject(subject, gate) * PER_OBJECT + PER_PART + order,
-    when: { object: gate },
-  });
-}
-
-/** More than any number of sections. */
-const PER_PART = 2 ** 17;
-/** An object's directory in sysfs, its relocations, and twice its functions. */
-const PER_OBJECT = 4 * PER_PART;
-
-const OBJECT_NUMBERS = new WeakMap<Subject, ReadonlyMap<string, number>>();
-
-/** An object's number in the patch; -1 if it is not known. */
-function numberOfObject(subject: Subject, object: string): number {
-  let numbers = OBJECT_NUMBERS.get(subject);
-  if (numbers === undefined) {
-    numbers = new Map([...(subject.patch.objects?.keys() ?? [])].map((name, i) => [name, i]));
-    OBJECT_NUMBERS.set(subject, numbers);
-  }
-  return numbers.get(object) ?? -1;
-}
-
-/** Behind what is said of symbols: those of a whole section are resolved before it is applied. */
-function orderOfApplying({ index }: Section, entry: number): number {
-  return index + 0.5 + entry / 2 ** 33;
+  return refusedWhenApplied(subject, { section, target, gate }, index, errno, message);
 }
 
 /** What the rest of the code knows a livepatch relocation by. */

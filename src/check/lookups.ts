@@ -17,10 +17,11 @@ import {
   type SymbolMap,
   VMLINUX,
 } from "../symbols/index.js";
+import { applicationOf } from "./application.js";
 import { type LookupFault, lookUp } from "./kernel-lookup.js";
 import { orderOfFunction, refusedWhenResolved } from "./loading-order.js";
 import { HARMLESS, type LoadOrder, type Outcome, refused, type When } from "./outcome.js";
-import { isMisnamed, isUnpatched } from "./patched-objects.js";
+import { isMisnamed } from "./patched-objects.js";
 import type { Entry, LivepatchSection, Subject } from "./subject.js";
 
 /** The symbols that count: all that the object has, or those a module keeps once it is live. */
@@ -120,14 +121,9 @@ function* functionLookups(subject: Subject): Iterable<Lookup> {
 }
 
 /** The kernel resolves the symbols of the section, at once or when its object is there. */
-export function isApplied(subject: Subject, { gate, target }: LivepatchSection): boolean {
-  if (gate === undefined) return false;
-  if (gate === VMLINUX) {
-    // kernel/module/main.c, apply_relocations: percpu data has lost its SHF_ALLOC by then.
-    const isPassedOver = target?.name === ".data..percpu" && !subject.isSince("7.2");
-    return target?.isLoaded === true && !isPassedOver;
-  }
-  return !isUnpatched(subject, gate) && !isMisnamed(subject, gate);
+export function isApplied(subject: Subject, section: LivepatchSection): boolean {
+  if (applicationOf(subject, section) === "never") return false;
+  return section.gate === VMLINUX || !isMisnamed(subject, section.gate ?? "");
 }
 
 /** Where an entry relocates, with its symbol. */

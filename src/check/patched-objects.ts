@@ -13,12 +13,6 @@ export function patchedOrder(subject: Subject, object: string): number | undefin
   return patchedObjects(subject).order.get(object);
 }
 
-/** The patch does not patch the object, as far as is known. */
-export function isUnpatched(subject: Subject, object: string): boolean {
-  const { objects } = subject.patch;
-  return objects !== undefined && !objects.has(object);
-}
-
 /** The patch has the object, by a name under which the kernel never finds one. */
 export function isMisnamed(subject: Subject, object: string): boolean {
   return patchedObjects(subject).misnamed.has(object);

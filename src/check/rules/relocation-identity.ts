@@ -4,7 +4,7 @@
  */
 
 import { EM_LOONGARCH, R_NONE, type Section } from "../../elf/index.js";
-import { isRelocated } from "../applied-relocations.js";
+import { isVisited } from "../application.js";
 import { comparisonOf, type OriginalRelocation, type PresentRelocation } from "../comparison.js";
 import { HARMLESS, wrong } from "../outcome.js";
 import type { Findings, Rule } from "../rule.js";
@@ -90,7 +90,7 @@ function report(
   // Of a symbol that there is none of, another rule tells.
   if (is === undefined && comparison.isStray(target, offset)) return;
   const writesNothing =
-    !isRelocated(subject, target) ||
+    !isVisited(subject, target) ||
     [was, is].every((each) => each === undefined || each.type === R_NONE);
   findings.add({
     place: { section: target.name, offset, ...(is && { symbol: comparison.presentName(is.own) }) },
