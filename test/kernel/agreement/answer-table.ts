@@ -25,21 +25,15 @@ export function formatTable(
   const lines = linesById(before);
   const rows = corpus.flatMap((it) => {
     const tried = cells.get(it.id);
-    if (tried === undefined) return lines.get(it.id) ?? [];
-    const known = row([it.id, it.rule ?? "", it.base, it.what]).slice(0, -" |".length);
     const line = lines.get(it.id);
-    // Another chance would make another line.
-    if (it.isByChance && line?.startsWith(known)) return line;
+    if (tried === undefined) return line ?? [];
+    const known = [it.id, it.rule ?? "", it.base, it.what];
+    const head = row(known).slice(0, -1);
+    // Another chance would give other answers.
+    const kept = it.isByChance && line?.startsWith(head) ? answersOf(line.slice(head.length)) : [];
     const chance = it.isByChance ? "by chance: " : "";
-    return row([
-      it.id,
-      it.rule ?? "",
-      it.base,
-      it.what,
-      chance + tried.first,
-      chance + tried.last,
-      tried.said,
-    ]);
+    const { first, last, said } = tried;
+    return row([...known, ...(kept.length > 0 ? kept : [chance + first, chance + last]), said]);
   });
   const head = [
     "case",
@@ -55,6 +49,12 @@ export function formatTable(
 
 function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
+/** The answers in the last columns of a line, as they stand there. */
+function answersOf(columns: string): string[] {
+  const [, first, last] = /^\| (by chance: .*?) \| (by chance: .*?) \|/.exec(columns) ?? [];
+  return first === undefined || last === undefined ? [] : [first, last];
 }
 
 function linesById(table: string): Map<string, string> {

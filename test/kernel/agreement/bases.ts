@@ -20,6 +20,8 @@ export interface Base {
   readonly converted: string;
   /** What it was converted with. */
   readonly symbols: readonly string[];
+  /** What it is checked with, which is all that is known. */
+  readonly known: readonly string[];
   /** The files of the modules that it patches or waits for, in the order to load them in. */
   readonly targets: readonly string[];
   /** How it shows that it works; none where no kernel is booted. */
@@ -111,7 +113,9 @@ export async function buildBases(lab: KernelLab, scratch: string): Promise<Built
 
   const targets = Object.values(targetsOf).flat().map(built);
   const { list } = await listKernelSymbols(lab, scratch, targets);
-  const symbols = [list, join(lab.root ?? "", lab.headers, "Module.symvers")];
+  const symvers = join(lab.root ?? "", lab.headers, "Module.symvers");
+  const symbols = [list, symvers];
+  const known = [join(scratch, "kallsyms.txt"), symvers];
 
   // The homonym that it points to is for the one who converts it to say.
   const homonym = built("module-positions/livepatch-unique");
@@ -131,6 +135,7 @@ export async function buildBases(lab: KernelLab, scratch: string): Promise<Built
       intermediate,
       converted: join(scratch, "converted", `${name}.ko`),
       symbols,
+      known,
       targets: targetsOf[name as LoadedBase].map(built),
       shown: shownBy[name as LoadedBase],
     })),
@@ -139,6 +144,7 @@ export async function buildBases(lab: KernelLab, scratch: string): Promise<Built
       intermediate: join(repository, `test/fixtures/${name}.in.ko`),
       converted: join(scratch, "converted", `${name}.ko`),
       symbols: [join(repository, "test/fixtures/Symbols.list")],
+      known: [join(repository, "test/fixtures/Symbols.list")],
       targets: [],
     })),
   ];

@@ -21,6 +21,8 @@ export interface Case {
   readonly edit: Edit;
   /** The rule is one of kernels since this release; to others the change is of no consequence. */
   readonly since?: string;
+  /** Likewise one of kernels before this release. */
+  readonly before?: string;
   /** The release that it is checked for, one of which there is nothing to boot. */
   readonly kernel?: string;
   /** Lines that are not to be shown while the patch is enabled, and those instead of them. */
@@ -39,7 +41,7 @@ export function casesOf(
   rule: string | undefined,
   base: BaseName,
   edits: Readonly<Record<string, readonly [what: string, edit: Edit]>>,
-  settings: Pick<Case, "isAlone" | "isByChance" | "kernel" | "patched" | "since"> = {},
+  settings: Pick<Case, "before" | "isAlone" | "isByChance" | "kernel" | "patched" | "since"> = {},
 ): Case[] {
   return Object.entries(edits).map(([id, [what, edit]]) => ({
     id,

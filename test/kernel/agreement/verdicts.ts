@@ -36,7 +36,7 @@ const COMPARING = ["L01", "L09", "L11", "L45", "L48", "L54", "L56", "L67", "L68"
 export async function checkCase(it: Case, base: Base, file: string): Promise<Checked> {
   const { status, stdout, stderr } = await checkModule(file, [
     "--json",
-    ...base.symbols.flatMap((symbols) => ["--symbols", symbols]),
+    ...base.known.flatMap((symbols) => ["--symbols", symbols]),
     ...(it.rule === undefined || COMPARING.includes(it.rule) ? ["--input", base.intermediate] : []),
     ...(it.kernel === undefined ? [] : ["--kernel", it.kernel]),
     ...(base.targets.length === 0 ? [] : ["--target", ...base.targets]),

@@ -77,6 +77,8 @@ export const machines: readonly Case[] = [
       ".klp.rela.vmlinux.text: R_PPC64_REL16_HA",
       typed(".klp.rela.vmlinux.text", R_PPC64_REL16_HA),
     ],
+  }),
+  ...casesOf("L57", "ppc64le", {
     "ppc64-toc-is-livepatch": [
       ".TOC.: st_shndx SHN_LIVEPATCH, called .klp.sym.vmlinux..TOC.,0",
       (file) => {

@@ -125,7 +125,10 @@ export const placesOfRelocations: readonly Case[] = [
     "L26",
     places,
     { "vmlinux-in-percpu": forVmlinux(".data..percpu", roomOfPercpu) },
-    { patched: [["room of .data..percpu NULL", "room of .data..percpu saved_command_line"]] },
+    {
+      before: "7.2",
+      patched: [["room of .data..percpu NULL", "room of .data..percpu saved_command_line"]],
+    },
   ),
   ...casesOf("L27", places, {
     "vmlinux-in-modinfo": forVmlinux(".modinfo"),

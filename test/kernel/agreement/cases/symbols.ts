@@ -182,10 +182,16 @@ export const symbols: readonly Case[] = [
   ...casesOf("L47", places, {
     "init-of-target": renamed(targetFunction, ".klp.sym.klp_target.klp_target_init,0"),
   }),
-  ...casesOf("L48", places, {
-    "address-0": renamed(commandLine, ".klp.sym.vmlinux.fixed_percpu_data,0"),
-    "address-0-start": renamed(commandLine, ".klp.sym.vmlinux.__per_cpu_start,1"),
-  }),
+  // Since 6.15 nothing of x86_64 is at address 0.
+  ...casesOf(
+    "L48",
+    places,
+    {
+      "address-0": renamed(commandLine, ".klp.sym.vmlinux.fixed_percpu_data,0"),
+      "address-0-start": renamed(commandLine, ".klp.sym.vmlinux.__per_cpu_start,1"),
+    },
+    { before: "6.15" },
+  ),
   ...casesOf(
     "L49",
     places,
@@ -201,6 +207,6 @@ export const symbols: readonly Case[] = [
     "owner-56": renamed(helperLevel, `.klp.sym.${"o".repeat(56)}.klp_helper_level,0`),
   }),
   ...casesOf("L51", places, {
-    "call-of-data": renamed(versionShow, ".klp.sym.vmlinux.jiffies_64,0"),
+    "call-of-data": renamed(versionShow, ".klp.sym.vmlinux.linux_proc_banner,0"),
   }),
 ];
