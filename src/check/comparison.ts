@@ -113,11 +113,15 @@ export class Comparison {
     }
   }
 
-  /** Loaded sections that are no relocations, with what became of them; undefined if they are gone. */
+  /** Loaded sections with code or data, with what became of them; undefined if they are gone. */
   *contents(): Iterable<readonly [before: Section, after: Section | undefined]> {
     const removed = removedSections(this.#before);
+    const { sectionNames, symbols } = this.#before;
+    // Conversion adds to them, and the kernel does not read the copies that it loads.
+    const tables = [sectionNames, symbols.section, symbols.stringTable];
     for (const before of this.#before.sections) {
       if (before.index === 0 || !before.isLoaded || isTable(before)) continue;
+      if (tables.includes(before.index)) continue;
       if (!removed.has(before.index)) yield [before, this.#sections.get(before.index)];
     }
   }

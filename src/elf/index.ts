@@ -25,6 +25,6 @@ export { readElf } from "./read.js";
 export { readSymbols, type SectionHead, SymbolFile } from "./read-symbols.js";
 export { Relocations, relocationSections } from "./relocations.js";
 export { removeRelocations, removeSections } from "./remove-sections.js";
-export { nameAt } from "./string-table.js";
+export { NAME_MOST, nameAt } from "./string-table.js";
 export { SymbolTable } from "./symbol-table.js";
 export { writeElf } from "./write.js";

@@ -88,8 +88,15 @@ export function collectReferences(
     collectFrom(object, section, target, dead, references, diagnostics);
   }
   for (const section of object.present()) {
-    if (section.type === SHT_RELA && isLivepatchSection(section)) {
-      checkLivepatchSection(object, section, diagnostics);
+    if (!isLivepatchSection(section)) continue;
+    if (section.type === SHT_RELA) checkLivepatchSection(object, section, diagnostics);
+    else {
+      diagnostics.error(
+        "livepatch-section-misused",
+        `section ${section.index} has SHF_RELA_LIVEPATCH and type ${section.type}: the kernel would take what is in it for livepatch relocations`,
+        { section: section.name },
+        ["the flag is for what a converter makes; build the module again"],
+      );
     }
   }
   const gated = gatedReferences(object, klpRelocs);

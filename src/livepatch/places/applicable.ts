@@ -8,14 +8,21 @@ import { type Diagnostics, hex, type Place } from "../../diagnostics.js";
 import {
   type ElfObject,
   EM_X86_64,
+  NAME_MOST,
   Relocations,
   type Section,
   SHF_EXECINSTR,
+  SHT_GROUP,
+  SHT_NULL,
+  SHT_RELA,
+  SHT_STRTAB,
+  SHT_SYMTAB,
 } from "../../elf/index.js";
 import { VMLINUX } from "../../symbols/index.js";
 import type { KlpRelocs } from "../dialects/klp-relocs.js";
 import { isSince } from "../kernel-release.js";
 import type { ModuleFacts } from "../module.js";
+import { livepatchSectionName } from "../names.js";
 import { ordinaryRelocations } from "../references.js";
 import { relocationType } from "../relocation-types.js";
 import { type Decision, gatesOfSymbols } from "../rules/verdict.js";
@@ -55,11 +62,15 @@ export function checkApplicable(
   check.overlaps(klpRelocs);
 }
 
+/** Sections of these types have neither code nor data, and the writer may make them anew. */
+const TABLES: readonly number[] = [SHT_NULL, SHT_SYMTAB, SHT_STRTAB, SHT_RELA, SHT_GROUP];
+
 class Check {
   readonly #object: ElfObject;
   readonly #facts: ModuleFacts;
   readonly #diagnostics: Diagnostics;
   readonly #warned = new Set<string>();
+  readonly #shaped = new Set<string>();
   #rewritten: ReadonlyMap<Section, readonly RewrittenCode[]> | undefined;
   /** Where livepatch relocations will be, by section: offset and type. */
   readonly #moved = new Map<Section, (readonly [number, number])[]>();
@@ -79,6 +90,7 @@ class Check {
       if (moved === undefined) this.#moved.set(target, [[offset, type]]);
       else moved.push([offset, type]);
     }
+    this.#checkTarget(gate, target, place);
     this.#checkSection(gate, target, place);
     if (gate !== VMLINUX) this.#checkCode(gate, target, place);
     const placed = { gate, target, offset, type, symbol: name };
@@ -90,6 +102,29 @@ class Check {
     if (severity === "warning" && this.#warned.has(key)) return;
     this.#warned.add(key);
     this.#diagnostics[severity](code, message, place, notes);
+  }
+
+  /** Once for each target and gate: there can be a livepatch section of it. */
+  #checkTarget(gate: string, target: Section, place: Place): void {
+    const key = `${gate} ${target.index}`;
+    if (this.#shaped.has(key)) return;
+    this.#shaped.add(key);
+    if (TABLES.includes(target.type)) {
+      this.#diagnostics.error(
+        "relocated-table",
+        `${place.symbol} is used in ${target.name}, which has type ${target.type}: that is neither code nor data`,
+        place,
+        ["build the module again: something has changed what the section is"],
+      );
+    }
+    const { length } = livepatchSectionName(gate, target.name);
+    if (length <= NAME_MOST) return;
+    this.#diagnostics.error(
+      "section-name-length",
+      `the section of its livepatch relocations would have a name of ${length} bytes; ${NAME_MOST} are the most`,
+      place,
+      [`give the section a name of at most ${target.name.length - (length - NAME_MOST)} bytes`],
+    );
   }
 
   #checkSection(gate: string, target: Section, place: Place): void {
