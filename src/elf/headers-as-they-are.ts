@@ -109,8 +109,15 @@ export function rawContents(bytes: Uint8Array, { type, offset, size }: RawSectio
 }
 
 /**
+ * How often each byte may be part of a section, on average. In a sound file it is of one at most; in
+ * one that was made to be expensive, thousands of tables lie on the same bytes.
+ */
+const OVERLAP_MOST = 4;
+
+/**
  * The object that the headers describe; undefined if it has no symbol table with a string table. Names
- * that cannot be read are empty. It can be read like one of {@link readElf}, and not be written.
+ * that cannot be read are empty, and so is what overlaps too much. It can be read like one of
+ * {@link readElf}, and not be written.
  */
 export function objectAsItIs(
   bytes: Uint8Array,
@@ -135,12 +142,15 @@ export function objectAsItIs(
     layout,
   );
   const strays: StrayRelocation[] = [];
+  let room = bytes.length * OVERLAP_MOST;
   const made = sections.map((raw) => {
+    const contents = rawContents(bytes, raw);
+    room -= contents.length;
     const section = new Section(
       raw.index,
       nameAt(names, raw.nameOffset) ?? "",
       raw.header,
-      rawContents(bytes, raw),
+      room < 0 ? bytes.subarray(0, 0) : contents,
       raw.type,
       raw.flags,
       raw.link,
