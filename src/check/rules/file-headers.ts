@@ -17,6 +17,7 @@ import {
   EM_S390,
   EM_X86_64,
   ET_REL,
+  isElf,
   machineName,
   SHT_NULL,
 } from "../../elf/index.js";
@@ -77,13 +78,16 @@ export const L01: Rule = {
       });
       return;
     }
-    if (ELFMAG.some((byte, at) => bytes[at] !== byte)) {
+    if (!isElf(bytes)) {
       const start = [...bytes.subarray(0, ELFMAG.length)].map((byte) => hex(byte)).join(" ");
       findings.add({
         message: `it begins with ${start}, and an ELF file with ${ELFMAG.map((byte) => hex(byte)).join(" ")}`,
         // The magic number begins with a DEL, which is printed.
         outcome: refusedByHeader(subject, "magic", "Invalid ELF header magic: != \x7fELF"),
+        remedy: "give a module, a file .ko",
       });
+      // What else is in there means nothing.
+      return;
     }
     if (header.type !== ET_REL) {
       findings.add({
@@ -223,6 +227,10 @@ export const L02: Rule = {
     const { header, layout, imageLength, sections } = subject;
     if (header === undefined) {
       findings.unchecked("there is no ELF header");
+      return;
+    }
+    if (!isElf(subject.bytes)) {
+      findings.unchecked("it is no ELF file");
       return;
     }
     const { entrySize, tableOffset, sectionCount } = header;
