@@ -5,7 +5,7 @@
 
 import { type Diagnostic, Diagnostics, Refusal, type Severity } from "../diagnostics.js";
 import { type ElfObject, readElf } from "../elf/index.js";
-import { convert, type Report } from "../livepatch/index.js";
+import { convert, nameInKernel, type Report } from "../livepatch/index.js";
 import { type SymbolMap, type SymbolSource, SymbolSources } from "../symbols/index.js";
 import { RULES } from "./contract.js";
 import { type Examination, examine } from "./examine.js";
@@ -143,5 +143,6 @@ export function checkOutput(output: Uint8Array, input: Uint8Array): Finding[] {
 }
 
 function keyOf({ rule, section, symbol }: Finding): string {
-  return [rule, section, symbol].join(" ");
+  // Conversion renames what it resolves.
+  return [rule, section, symbol && nameInKernel(symbol)].join(" ");
 }

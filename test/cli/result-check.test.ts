@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { throwIfWrong } from "../../src/cli/result-check.js";
 import { convert } from "../../src/index.js";
 import { FIXTURES, fixture, fixtureSymbols } from "../fixtures.js";
+import { buildIntermediate } from "../livepatch/intermediate.js";
 import { withoutLivepatchFlag } from "./damaged-module.js";
 
 function converted(name: (typeof FIXTURES)[number]): Uint8Array {
@@ -13,6 +14,16 @@ function converted(name: (typeof FIXTURES)[number]): Uint8Array {
 describe("a result that is to be written", () => {
   test.each(FIXTURES)("is right: %s", (name) => {
     expect(() => throwIfWrong(converted(name), fixture(name))).not.toThrow();
+  });
+
+  test("is not doubted for an address of 32 bits, which symbols of percpu data have", () => {
+    const input = buildIntermediate({
+      undefined: ["one"],
+      annotations: { vmlinux: [["one", 0]] },
+      uses: { ".data": [{ offset: 0, type: 10, symbol: "one" }] },
+    });
+    const { output } = convert(input);
+    expect(() => throwIfWrong(output!, input)).not.toThrow();
   });
 
   test("is not written if it breaks a rule", () => {
