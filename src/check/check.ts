@@ -5,8 +5,14 @@
 
 import { type Diagnostic, Diagnostics, Refusal, type Severity } from "../diagnostics.js";
 import { type ElfObject, readElf } from "../elf/index.js";
-import { convert, nameInKernel, type Report } from "../livepatch/index.js";
-import { type SymbolMap, type SymbolSource, SymbolSources } from "../symbols/index.js";
+import { type ConvertResult, convert, nameInKernel, type Report } from "../livepatch/index.js";
+import {
+  lookUp,
+  readableSymbols,
+  type SymbolMap,
+  type SymbolSource,
+  SymbolSources,
+} from "../symbols/index.js";
 import { RULES } from "./contract.js";
 import { type Examination, examine } from "./examine.js";
 import { type Form, formOf } from "./form.js";
@@ -60,7 +66,7 @@ export function check(bytes: Uint8Array, options: CheckOptions = {}): CheckResul
     throw new RangeError(`"${kernel}" is no kernel's release`);
   }
   const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-  const sources = symbols && SymbolSources.of(symbols);
+  const readable = symbols && readableSymbols(symbols);
   const faults: Diagnostics[] = [];
   const attempt = <Result>(name: string, step: (diagnostics: Diagnostics) => Result) => {
     const diagnostics = new Diagnostics(name);
@@ -72,40 +78,42 @@ export function check(bytes: Uint8Array, options: CheckOptions = {}): CheckResul
       return undefined;
     }
   };
-  const before = input && attempt(input.file, (diagnostics) => readElf(input.bytes, diagnostics));
-  const alone = new Subject(file, plain, { release: kernel });
-  const facts = {
-    form: formOf(alone),
-    kernel: alone.release ?? null,
-    machine: alone.machine?.name ?? null,
-  };
-  // What conversion names is known only when it is done, so the symbols are looked through for each.
+  const nameOfSymbols = readable instanceof SymbolSources ? "symbols" : (readable?.file ?? "");
+  /** What the symbols have of the names in a module; undefined if they cannot be read. */
   const look = (module: Subject) =>
-    sources && attempt("symbols", (diagnostics) => sources.map(wantedNames(module), diagnostics));
-  const map = look(alone);
-  const diagnostics = () => [
-    ...(sources?.diagnostics ?? []),
-    ...faults.flatMap((each) => each.list()),
-  ];
-  const isLacking =
-    (input !== undefined && before === undefined) || (sources !== undefined && map === undefined);
-  if (isLacking || facts.form === "ordinary") return { ...facts, diagnostics: diagnostics() };
+    readable && attempt(nameOfSymbols, (said) => lookUp(readable, wantedNames(module), said));
+  const told = () => faults.flatMap((each) => each.list());
+  const ofSources = () => (readable instanceof SymbolSources ? readable.diagnostics : []);
 
-  const held = (module: Uint8Array, known: SymbolMap | undefined, from: ElfObject | undefined) =>
-    examine(new Subject(file, module, { release: kernel, map: known, input: from }), RULES);
-  if (facts.form === "intermediate" || (map !== undefined && isPlain(alone))) {
-    const {
-      output,
-      report,
-      diagnostics: said,
-    } = convert(plain, { file, ...(sources && { symbols: sources }) });
-    if (facts.form === "intermediate" || report.outcome === "converted") {
-      const made = { ...facts, form: "intermediate" as const, plan: { report, diagnostics: said } };
-      if (output === undefined) return { ...made, diagnostics: diagnostics() };
-      const known = look(new Subject(file, output, { release: kernel }));
-      const examination = held(output, known, readElf(plain, new Diagnostics(file)));
-      return { ...made, examination, diagnostics: diagnostics() };
-    }
+  const alone = new Subject(file, plain, { release: kernel });
+  const form = formOf(alone);
+  const facts = { form, kernel: alone.release ?? null, machine: alone.machine?.name ?? null };
+  const before = input && attempt(input.file, (said) => readElf(input.bytes, said));
+  if (form === "ordinary" || (input !== undefined && before === undefined)) {
+    return { ...facts, diagnostics: [...ofSources(), ...told()] };
+  }
+  const held = (module: Uint8Array, map: SymbolMap | undefined, from: ElfObject | undefined) =>
+    examine(new Subject(file, module, { release: kernel, map, input: from }), RULES);
+
+  /** Of a module that is to be converted. What is said of the symbols is among what conversion says. */
+  const planned = (made: ConvertResult): CheckResult => {
+    const { output, report, diagnostics } = made;
+    const plan = { report, diagnostics };
+    const about = { ...facts, form: "intermediate" as const, plan };
+    if (output === undefined) return { ...about, diagnostics: told() };
+    // What conversion names is known only now.
+    const map = look(new Subject(file, output, { release: kernel }));
+    const from = readElf(plain, new Diagnostics(file));
+    return { ...about, examination: held(output, map, from), diagnostics: told() };
+  };
+  const convertIt = () => convert(plain, { file, ...(readable && { symbols: readable }) });
+  if (form === "intermediate") return planned(convertIt());
+  const map = look(alone);
+  const diagnostics = () => [...ofSources(), ...told()];
+  if (readable !== undefined && map === undefined) return { ...facts, diagnostics: diagnostics() };
+  if (map !== undefined && isPlain(alone)) {
+    const made = convertIt();
+    if (made.report.outcome === "converted") return planned(made);
   }
   return { ...facts, examination: held(plain, map, before), diagnostics: diagnostics() };
 }

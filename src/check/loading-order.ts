@@ -16,12 +16,12 @@ const PER_PART = 2 ** 17;
 const PER_OBJECT = 4 * PER_PART;
 
 /** When an entry's symbol is resolved, among the sections of a stage. */
-export function orderOfResolving({ index }: Section, entry: number): number {
+function orderOfResolving({ index }: Section, entry: number): number {
   return index + Math.min(entry, PER_PART) / (4 * PER_PART);
 }
 
 /** When an entry is applied, after all symbols of its section were resolved. */
-export function orderOfApplying(section: Section, entry: number): number {
+function orderOfApplying(section: Section, entry: number): number {
   return orderOfResolving(section, entry) + 0.5;
 }
 

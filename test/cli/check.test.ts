@@ -104,6 +104,17 @@ describe("check", () => {
     );
   });
 
+  test.each([
+    "out.ko",
+    "x86_64.in.ko",
+  ])("names file and line of a list that is damaged: %s", (module) => {
+    const folder = converted();
+    folder.write("Bad.list", "klp-convert-symbol-data.0.1\nwithout_object\n");
+    const { status, stdout } = folder.run(["check", module, "-s", "Bad.list"]);
+    expect(status).toBe(1);
+    expect(stdout.match(/^klp-convert: error: Bad\.list:2: /gm)).toHaveLength(1);
+  });
+
   test("reads standard input", () => {
     const folder = converted();
     const { status, stdout } = folder.run(["check", "-"], { input: folder.read("out.ko") });

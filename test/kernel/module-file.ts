@@ -4,92 +4,12 @@
 // Contents stay where they are. What grows is put at the end of the file anew, and the old bytes stay
 // behind, described by nobody: so it is the same module but for that.
 import { readFile, writeFile } from "node:fs/promises";
+import { recordFields } from "../elf/record-fields.js";
 
-/** The fields of a record: name, offset and size in bytes. */
-type Layout = Readonly<Record<string, readonly [offset: number, size: 1 | 2 | 4 | 8]>>;
-
-const headerLayouts = {
-  64: {
-    e_type: [16, 2],
-    e_machine: [18, 2],
-    e_version: [20, 4],
-    e_entry: [24, 8],
-    e_phoff: [32, 8],
-    e_shoff: [40, 8],
-    e_flags: [48, 4],
-    e_ehsize: [52, 2],
-    e_phentsize: [54, 2],
-    e_phnum: [56, 2],
-    e_shentsize: [58, 2],
-    e_shnum: [60, 2],
-    e_shstrndx: [62, 2],
-  },
-  32: {
-    e_type: [16, 2],
-    e_machine: [18, 2],
-    e_version: [20, 4],
-    e_entry: [24, 4],
-    e_phoff: [28, 4],
-    e_shoff: [32, 4],
-    e_flags: [36, 4],
-    e_ehsize: [40, 2],
-    e_phentsize: [42, 2],
-    e_phnum: [44, 2],
-    e_shentsize: [46, 2],
-    e_shnum: [48, 2],
-    e_shstrndx: [50, 2],
-  },
-} as const satisfies Record<number, Layout>;
-
-const sectionLayouts = {
-  64: {
-    sh_name: [0, 4],
-    sh_type: [4, 4],
-    sh_flags: [8, 8],
-    sh_addr: [16, 8],
-    sh_offset: [24, 8],
-    sh_size: [32, 8],
-    sh_link: [40, 4],
-    sh_info: [44, 4],
-    sh_addralign: [48, 8],
-    sh_entsize: [56, 8],
-  },
-  32: {
-    sh_name: [0, 4],
-    sh_type: [4, 4],
-    sh_flags: [8, 4],
-    sh_addr: [12, 4],
-    sh_offset: [16, 4],
-    sh_size: [20, 4],
-    sh_link: [24, 4],
-    sh_info: [28, 4],
-    sh_addralign: [32, 4],
-    sh_entsize: [36, 4],
-  },
-} as const satisfies Record<number, Layout>;
-
-const symbolLayouts = {
-  64: {
-    st_name: [0, 4],
-    st_info: [4, 1],
-    st_other: [5, 1],
-    st_shndx: [6, 2],
-    st_value: [8, 8],
-    st_size: [16, 8],
-  },
-  32: {
-    st_name: [0, 4],
-    st_value: [4, 4],
-    st_size: [8, 4],
-    st_info: [12, 1],
-    st_other: [13, 1],
-    st_shndx: [14, 2],
-  },
-} as const satisfies Record<number, Layout>;
-
-export type HeaderField = keyof (typeof headerLayouts)[64];
-export type SectionField = keyof (typeof sectionLayouts)[64];
-export type SymbolField = keyof (typeof symbolLayouts)[64];
+type Records = (typeof recordFields)[64];
+export type HeaderField = keyof Records["ehdr"]["fields"];
+export type SectionField = keyof Records["shdr"]["fields"];
+export type SymbolField = keyof Records["sym"]["fields"];
 
 /** A section or a symbol: by its name, of which there is one, or by its index. */
 export type Which = string | number;
@@ -130,12 +50,12 @@ export class ModuleFile {
   // --- The file header
 
   header(field: HeaderField): number {
-    const [offset, size] = headerLayouts[this.#bits][field];
+    const [offset, size] = recordFields[this.#bits].ehdr.fields[field];
     return this.#read(offset, size);
   }
 
   setHeader(field: HeaderField, value: number): void {
-    const [offset, size] = headerLayouts[this.#bits][field];
+    const [offset, size] = recordFields[this.#bits].ehdr.fields[field];
     this.#write(offset, size, value);
   }
 
@@ -171,12 +91,12 @@ export class ModuleFile {
   }
 
   section(which: Which, field: SectionField): number {
-    const [offset, size] = sectionLayouts[this.#bits][field];
+    const [offset, size] = recordFields[this.#bits].shdr.fields[field];
     return this.#read(this.#sectionStart(which) + offset, size);
   }
 
   setSection(which: Which, field: SectionField, value: number): void {
-    const [offset, size] = sectionLayouts[this.#bits][field];
+    const [offset, size] = recordFields[this.#bits].shdr.fields[field];
     this.#write(this.#sectionStart(which) + offset, size, value);
   }
 
@@ -265,12 +185,12 @@ export class ModuleFile {
   }
 
   symbol(which: Which, field: SymbolField): number {
-    const [offset, size] = symbolLayouts[this.#bits][field];
+    const [offset, size] = recordFields[this.#bits].sym.fields[field];
     return this.#read(this.#symbolStart(which) + offset, size);
   }
 
   setSymbol(which: Which, field: SymbolField, value: number): void {
-    const [offset, size] = symbolLayouts[this.#bits][field];
+    const [offset, size] = recordFields[this.#bits].sym.fields[field];
     this.#write(this.#symbolStart(which) + offset, size, value);
   }
 
