@@ -6,11 +6,13 @@ import {
   readElf,
   removeRelocations,
   removeSections,
+  type Section,
   writeElf,
 } from "../elf/index.js";
 import {
   lookUp,
   readableSymbols,
+  type SharedSymbols,
   type SymbolMap,
   type SymbolSource,
   SymbolSources,
@@ -31,7 +33,7 @@ import {
   type StatedPosition,
 } from "./dialects/stated-positions.js";
 import { unusedTombstones } from "./dialects/tombstones.js";
-import { checkEnvelope, readModuleFacts } from "./module.js";
+import { checkEnvelope, type ModuleFacts, readModuleFacts } from "./module.js";
 import { Gates, type LateBinding, parseLateBinding } from "./patch/gates.js";
 import {
   addStatedObjects,
@@ -43,7 +45,7 @@ import {
 import { checkPatchedFunctions } from "./patch/patched-functions.js";
 import { readPatch } from "./patch/read-patch.js";
 import { checkApplicable } from "./places/applicable.js";
-import { collectReferences } from "./references.js";
+import { collectReferences, type Reference } from "./references.js";
 import { makeReport, type Report } from "./report.js";
 import { type MovedTo, rewrite } from "./rewrite.js";
 import { checkKernelOfSymbols } from "./rules/kernel-of-symbols.js";
@@ -54,10 +56,10 @@ export interface ConvertOptions {
   /** Name of the module's file in messages; `module` if absent. */
   readonly file?: string;
   /**
-   * Where symbols are looked up: a source of any kind, or several that were read already. Without
-   * any only annotated references are converted.
+   * Where symbols are looked up: a source of any kind, several that were read already, or what was
+   * looked up for many modules. Without any only annotated references are converted.
    */
-  readonly symbols?: SymbolSource | SymbolSources;
+  readonly symbols?: SymbolSource | SymbolSources | SharedSymbols;
   /** Positions stated beside the module, `OBJECT:NAME=POSITION` or `OBJECT:NAME@FILE`. */
   readonly sympos?: readonly string[];
   /** Modules whose symbols wait for another, patched one: `OWNER=PATCHED`. */
@@ -96,11 +98,36 @@ export function convert(input: Uint8Array, options: ConvertOptions = {}): Conver
   return conversion.result(input, output);
 }
 
+/**
+ * The names that converting a module will look up; none if it is refused before. With them symbols can
+ * be looked up for many modules at once, see SharedSymbols. Throws as `convert` does.
+ */
+export function namesToLookUp(input: Uint8Array, options: ConvertOptions = {}): string[] {
+  try {
+    return new Conversion(options).read(input).names;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return [];
+  }
+}
+
+/** What is in a module, and what is to be looked up for it. */
+interface ReadIntermediate {
+  readonly object: ElfObject;
+  readonly facts: ModuleFacts;
+  readonly annotations: Annotations;
+  readonly klpRelocs: KlpRelocs;
+  readonly marks: readonly Section[];
+  readonly references: readonly Reference[];
+  readonly patch: Patch;
+  readonly names: string[];
+}
+
 /** One run, and what it has found so far: a refused run reports that much. */
 class Conversion {
   readonly #diagnostics: Diagnostics;
   readonly #listDiagnostics: Diagnostics;
-  readonly #symbols: SymbolsListFile | SymbolSources | undefined;
+  readonly #symbols: SymbolsListFile | SymbolSources | SharedSymbols | undefined;
   readonly #stated: readonly StatedPosition[];
   readonly #lateBindings: readonly LateBinding[];
   readonly #patchedObjects: readonly string[];
@@ -137,8 +164,8 @@ class Conversion {
     this.#isStrict = options.strict ?? false;
   }
 
-  /** The passes in their order. Throws Refusal. */
-  run(input: Uint8Array): Uint8Array {
+  /** The passes that look at the module alone. Throws Refusal. */
+  read(input: Uint8Array): ReadIntermediate {
     const diagnostics = this.#diagnostics;
     // A compressed file is no ELF file, and a signed one would no longer be what was signed.
     checkEnvelope(input, diagnostics);
@@ -158,9 +185,18 @@ class Conversion {
     const read = readPatch(object, facts.machine);
     const patch = addStatedObjects(read, this.#patchedObjects, diagnostics);
     this.#patch = patch;
+    const names = [...wantedNames(references), ...replacedNames(patch)];
+    return { object, facts, annotations, klpRelocs, marks, references, patch, names };
+  }
+
+  /** All passes in their order. Throws Refusal. */
+  run(input: Uint8Array): Uint8Array {
+    const diagnostics = this.#diagnostics;
+    const { object, facts, annotations, klpRelocs, marks, references, patch, names } =
+      this.read(input);
 
     // The symbols are looked through once, for the names the module wants and no others.
-    const map = this.#scan([...wantedNames(references), ...replacedNames(patch)]);
+    const map = this.#scan(names);
     const stated = addStatedPositions(
       annotations.byName,
       this.#stated,

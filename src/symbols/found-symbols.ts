@@ -44,7 +44,7 @@ export function scanSymbolsList(
     source: file,
   }));
   // A list in format 0.2 says which objects it is about; one in 0.1 is taken for all there is.
-  return new FoundSymbols(file, walked.header.version === "0.1", found, search);
+  return new FoundSymbols(file, walked.header.version === "0.1", inOrder(found), search);
 }
 
 /** Scans the parts of several sources, one for each object; `file` names the sources. */
@@ -72,11 +72,30 @@ export function scanParts(
   const found = parts.map((part) => {
     return { name: part.object, facts: part, chunks: part.chunks, source: part.file };
   });
-  return new FoundSymbols(file, false, found, search);
+  return new FoundSymbols(file, false, inOrder(found), search);
+}
+
+/** What a walk looks for, to answer for `names`: them, and who exports them. */
+export function lookedFor(names: Iterable<string>): Set<string> {
+  const both = new Set<string>();
+  for (const name of names) both.add(name).add(EXPORT_PREFIX + name);
+  // A second header in the middle, where two lists were put into one file, is no record.
+  return both.add(`${LIST_PREFIX}0.2`);
+}
+
+/** Adds the error for a wanted name with something else than fields behind it. */
+export function addUnreadableLine(
+  text: string,
+  line: number | undefined,
+  diagnostics: Diagnostics,
+): void {
+  const place = line === undefined ? {} : { line };
+  const shown = text.slice(0, 80);
+  diagnostics.error("list-line", `"${shown}" is not ADDRESS TYPE [FILE]`, place);
 }
 
 /** All that format 0.1 says beside a name. */
-const NO_FIELDS: SymbolFields = {
+export const NO_FIELDS: SymbolFields = {
   address: undefined,
   type: undefined,
   kept: "always",
@@ -84,18 +103,14 @@ const NO_FIELDS: SymbolFields = {
 };
 
 /** The wanted names, and what was found of them. */
-class Search {
+class Search implements Findings {
   readonly wanted: WantedNames;
   /** By wanted name: object number to symbols. */
   readonly #symbols: (Map<number, ListedSymbol[]> | undefined)[] = [];
   readonly #diagnostics: Diagnostics;
 
   constructor(names: Iterable<string>, diagnostics: Diagnostics) {
-    const both = new Set<string>();
-    for (const name of names) both.add(name).add(EXPORT_PREFIX + name);
-    // A second header in the middle, where two lists were put into one file, is no record.
-    both.add(`${LIST_PREFIX}0.2`);
-    this.wanted = new WantedNames(both);
+    this.wanted = new WantedNames(lookedFor(names));
     this.#diagnostics = diagnostics;
   }
 
@@ -113,12 +128,7 @@ class Search {
     const text = nameOfBytes(bytes, nameEnd + 1, end);
     const fields = nameEnd === end ? NO_FIELDS : parseFields(text);
     if (fields === undefined) {
-      const place = line === undefined ? {} : { line };
-      this.#diagnostics.error(
-        "list-line",
-        `"${text.slice(0, 80)}" is not ADDRESS TYPE [FILE]`,
-        place,
-      );
+      addUnreadableLine(text, line, this.#diagnostics);
       return;
     }
     let byObject = this.#symbols[name];
@@ -138,7 +148,23 @@ class Search {
   }
 }
 
-interface FoundObject {
+/** What was found of names. */
+export interface Findings {
+  /** The symbols of a name, by the number of their object. */
+  found(name: string): Iterable<readonly [number, readonly ListedSymbol[]]>;
+}
+
+/** The objects, whose numbers are their places. */
+export interface FoundObjects {
+  readonly all: readonly FoundObject[];
+  named(name: string): FoundObject | undefined;
+}
+
+function inOrder(all: readonly FoundObject[]): FoundObjects {
+  return { all, named: (name) => all.find((each) => each.name === name) };
+}
+
+export interface FoundObject {
   readonly name: string;
   readonly facts: ObjectFacts;
   readonly chunks: readonly Chunk[];
@@ -146,32 +172,32 @@ interface FoundObject {
   readonly source: string;
 }
 
-class FoundSymbols implements SymbolMap {
-  readonly #objects: readonly FoundObject[];
-  readonly #search: Search;
+export class FoundSymbols implements SymbolMap {
+  readonly #objects: FoundObjects;
+  readonly #findings: Findings;
 
   constructor(
     readonly file: string,
     readonly isList: boolean,
-    objects: readonly FoundObject[],
-    search: Search,
+    objects: FoundObjects,
+    findings: Findings,
   ) {
     this.#objects = objects;
-    this.#search = search;
+    this.#findings = findings;
   }
 
   hasObject(object: string): boolean {
-    const found = this.#object(object);
+    const found = this.#objects.named(object);
     return found !== undefined && found.facts.names === "all" && !hasOnlyExports(found.chunks);
   }
 
   facts(object: string): ObjectFacts | undefined {
-    return this.#object(object)?.facts;
+    return this.#objects.named(object)?.facts;
   }
 
   owners(name: string): Occurrences[] {
-    return [...this.#search.found(name)].map(([object, symbols]) => {
-      const { name, source } = this.#objects[object]!;
+    return [...this.#findings.found(name)].map(([object, symbols]) => {
+      const { name, source } = this.#objects.all[object]!;
       return { object: name, source, symbols };
     });
   }
@@ -186,15 +212,11 @@ class FoundSymbols implements SymbolMap {
   }
 
   nearest(names: readonly string[]): ReadonlyMap<string, readonly NearName[]> {
-    return nearestNames(this.#objects, names);
+    return nearestNames(this.#objects.all, names);
   }
 
   isOrderDoubtful(object: string): boolean {
-    const found = this.#object(object);
+    const found = this.#objects.named(object);
     return found !== undefined && found.facts.order === "unknown" && isInNameOrder(found.chunks);
-  }
-
-  #object(name: string): FoundObject | undefined {
-    return this.#objects.find((each) => each.name === name);
   }
 }

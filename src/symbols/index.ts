@@ -10,6 +10,12 @@ export { kernelSpelling, LIST_HEADER, OBJECT_NAME_MOST, VMLINUX } from "./list-f
 export type { SymbolsListFile } from "./list-walk.js";
 export { lookUp, readableSymbols } from "./look-up.js";
 export type { NearName } from "./nearest-names.js";
+export {
+  SharedSymbols,
+  type SharedSymbolsData,
+  shareSymbolsList,
+  UnaskedName,
+} from "./shared-symbols.js";
 export { isSymbolsList } from "./sources/read-source.js";
 export type { SymbolSource } from "./sources/source.js";
 export {

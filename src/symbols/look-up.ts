@@ -3,29 +3,34 @@
 import type { Diagnostics } from "../diagnostics.js";
 import { scanSymbolsList } from "./found-symbols.js";
 import type { SymbolsListFile } from "./list-walk.js";
+import { SharedSymbols } from "./shared-symbols.js";
 import { isSymbolsList } from "./sources/read-source.js";
 import type { SymbolSource } from "./sources/source.js";
 import type { SymbolMap } from "./symbol-map.js";
 import { SymbolSources } from "./symbol-sources.js";
 
+/** Symbols that were gone through already. */
+type LookedUp = SymbolSources | SharedSymbols;
+
+function isLookedUp(symbols: SymbolSource | LookedUp): symbols is LookedUp {
+  return symbols instanceof SymbolSources || symbols instanceof SharedSymbols;
+}
+
 /** One list is scanned as it is; anything else has to be read first, which this does. */
-export function readableSymbols(
-  symbols: SymbolSource | SymbolSources,
-): SymbolsListFile | SymbolSources {
-  if (!(symbols instanceof SymbolSources)) {
-    const { file, bytes } = symbols;
-    if (bytes instanceof Uint8Array && isSymbolsList(bytes)) return { file, bytes };
-  }
+export function readableSymbols(symbols: SymbolSource | LookedUp): SymbolsListFile | LookedUp {
+  if (isLookedUp(symbols)) return symbols;
+  const { file, bytes } = symbols;
+  if (bytes instanceof Uint8Array && isSymbolsList(bytes)) return { file, bytes };
   return SymbolSources.of(symbols);
 }
 
 /** What the symbols have of `names`. Adds faults to `diagnostics` and throws Refusal if there are. */
 export function lookUp(
-  symbols: SymbolsListFile | SymbolSources,
+  symbols: SymbolsListFile | LookedUp,
   names: Iterable<string>,
   diagnostics: Diagnostics,
 ): SymbolMap {
-  return symbols instanceof SymbolSources
+  return isLookedUp(symbols)
     ? symbols.map(names, diagnostics)
     : scanSymbolsList(symbols, names, diagnostics);
 }

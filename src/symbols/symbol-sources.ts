@@ -8,6 +8,7 @@ import { scanParts } from "./found-symbols.js";
 import { factOf, kernelSpelling, type ListVersion } from "./list-format.js";
 import { mergeParts } from "./merge-parts.js";
 import type { ObjectPart } from "./object-part.js";
+import { type SharedSymbols, shareParts } from "./shared-symbols.js";
 import { readSource } from "./sources/read-source.js";
 import type { SymbolSource } from "./sources/source.js";
 import type { SymbolMap } from "./symbol-map.js";
@@ -86,9 +87,19 @@ export class SymbolSources {
    * or one that is added to `faults`: of a line that the names lead to.
    */
   map(names: Iterable<string>, faults: Diagnostics): SymbolMap {
+    return scanParts(this.#whole(), this.#name, names, faults);
+  }
+
+  /** Likewise for all names that many conversions ask for, in threads that share memory. */
+  share(names: Iterable<string>, faults: Diagnostics): SharedSymbols {
+    return shareParts(this.#whole(), this.#name, names, faults);
+  }
+
+  /** Throws Refusal if an error among {@link diagnostics} stands in the way. */
+  #whole(): readonly ObjectPart[] {
     const merged = this.#attempt(this.#name, (diagnostics) => this.#merge(diagnostics));
     if (merged === undefined) throw new Refusal(this.#name);
-    return scanParts(merged, this.#name, names, faults);
+    return merged;
   }
 
   /** The sources as a message names them together. */
