@@ -33,6 +33,7 @@ const loadedWhenNeeded = {
   name: "loaded-when-needed",
   setup: ({ onResolve }) => {
     const files = {
+      "./batch.js": "./batch.cjs",
       "./checking.js": "./check.cjs",
       "./decoders.js": "./decoders.cjs",
       "./inspect-command.js": "./inspect.cjs",
@@ -49,6 +50,8 @@ await bundle("src/cli/main.ts", "dist/klp-convert.cjs", {
   alias: { "node:child_process": "./src/cli/no-child-process.ts" },
   plugins: [loadedWhenNeeded],
 });
+// A batch and its threads: a thread needs no command line, and other commands need no threads.
+await bundle("src/cli/batch.ts", "dist/batch.cjs", { plugins: [loadedWhenNeeded] });
 // The decoders of xz and zstd are as large as the rest.
 await bundle("src/cli/decoders.ts", "dist/decoders.cjs");
 // check and inspect have the layers below them a second time: that costs their users some 250 KB, and
@@ -59,6 +62,8 @@ await bundle("src/cli/page/index.ts", "dist/inspection-page.cjs");
 // What travels inside the bundles has its licence travel with it. xz-decompress has no such file: its
 // notice, a legal comment, stays in the bundle.
 const licences = {
+  "p-limit": join(root, "node_modules/p-limit/license"),
+  "yocto-queue": join(root, "node_modules/yocto-queue/license"),
   commander: join(dirname(require.resolve("commander")), "LICENSE"),
   zstddec: join(root, "node_modules/zstddec/LICENSE"),
 };

@@ -1,12 +1,7 @@
 /** What `klp-convert [convert]` is given. */
 
-import { type Command, Option } from "commander";
-import {
-  faultOfPatchedObject,
-  faultOfStatedPosition,
-  parseLateBinding,
-} from "../livepatch/index.js";
-import { addCommonOptions, collect, streamOrFile } from "./common-options.js";
+import type { Command } from "commander";
+import { addCommonOptions, addConversionOptions, streamOrFile } from "./common-options.js";
 import { type ConvertCommandOptions, runConvert } from "./convert-command.js";
 import { isSameFile, STANDARD_STREAM } from "./files.js";
 
@@ -18,6 +13,7 @@ Examples:
 
 Other commands:
   klp-convert symbols   makes a symbols list; see klp-convert symbols --help
+  klp-convert batch     converts many modules; see klp-convert batch --help
   klp-convert check     says what the kernel will say of a module; see klp-convert check --help
   klp-convert inspect   shows what is in modules; see klp-convert inspect --help
 
@@ -32,46 +28,8 @@ export function addConvert(program: Command, end: (status: number) => void): Com
     .argument("IN", "intermediate module, a .ko file; - for standard input")
     .argument("[OUT]", "where the result goes, may be IN; - for standard output")
     .allowExcessArguments()
-    .optionsGroup("What is converted:")
-    .addOption(
-      new Option(
-        "-s, --symbols <LIST>",
-        "symbols of the kernel and modules that are patched: a symbols list, vmlinux, a module, a folder of modules, kallsyms, System.map, Module.symvers; may be given several times",
-      ).argParser((path: string, before?: readonly string[]) =>
-        collect(streamOrFile(path), before),
-      ),
-    )
-    .addOption(
-      new Option(
-        "--sympos <OBJECT:NAME=POS>",
-        "which of several homonyms NAME is; or OBJECT:NAME@FILE, the one from a source file; may be given several times",
-      ).argParser((text: string, before?: readonly string[]) => {
-        const fault = faultOfStatedPosition(text);
-        if (fault !== undefined) convert.error(`error: --sympos: ${fault}`);
-        return collect(text, before);
-      }),
-    )
-    .addOption(
-      new Option(
-        "--late-bind <OWNER=PATCHED>",
-        "symbols of module OWNER are bound when PATCHED is loaded, which is patched and depends on OWNER; may be given several times",
-      ).argParser((text: string, before?: readonly string[]) => {
-        const binding = parseLateBinding(text);
-        if (typeof binding === "string") convert.error(`error: --late-bind: ${binding}`);
-        return collect(text, before);
-      }),
-    )
-    .addOption(
-      new Option(
-        "--patched-object <OBJ>",
-        "vmlinux or a module that the patch patches, where that cannot be read from the module; may be given several times",
-      ).argParser((name: string, before?: readonly string[]) => {
-        const fault = faultOfPatchedObject(name);
-        if (fault !== undefined) convert.error(`error: --patched-object: ${fault}`);
-        return collect(name, before);
-      }),
-    )
-    .option("--strict", "refuse symbols of another kernel release than the module's")
+    .optionsGroup("What is converted:");
+  addConversionOptions(convert)
     .option("-n, --dry-run", "print what would be done, and write nothing; OUT may be left out")
     .optionsGroup("What is printed:")
     .option("-v, --verbose", "print each decision: symbol, object, position, sections, why")
@@ -87,7 +45,7 @@ export function addConvert(program: Command, end: (status: number) => void): Com
     });
 }
 
-const COMMANDS = ["convert", "symbols", "check", "inspect"];
+const COMMANDS = ["convert", "symbols", "batch", "report", "check", "inspect"];
 
 /** What makes no sense together, or undefined. */
 function faultOfUsage(

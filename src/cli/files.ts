@@ -5,12 +5,17 @@
  */
 
 import {
+  closeSync,
+  fchmodSync,
   promises as fs,
   lstatSync,
+  openSync,
   readlinkSync,
   realpathSync,
+  renameSync,
   statSync,
   unlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { getSystemErrorMap } from "node:util";
@@ -80,7 +85,7 @@ export async function writeOutput(
 }
 
 /** The file a symbolic link stands for, also one that is not there yet; other paths as they are. */
-function fileBehind(path: string): string {
+export function fileBehind(path: string): string {
   let file = path;
   // The system itself follows no more than 40; statSync has thrown on a loop before.
   for (let links = 0; links < 40; links++) {
@@ -118,22 +123,59 @@ export async function writeStandardOutput(data: Uint8Array | string): Promise<vo
   }
 }
 
-const FATAL_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
+/** Where a file is written before it has its name. */
+export function temporaryBeside(path: string): string {
+  const random = Math.random().toString(36).slice(2, 8);
+  return join(dirname(path), `.klp-convert-${process.pid}-${random}`);
+}
+
+/**
+ * Writes a whole file by way of `temporary`, without giving anybody else a turn; signals are the
+ * caller's affair. Throws FileError.
+ */
+export function writeFileNow(
+  path: string,
+  bytes: Uint8Array,
+  mode: number | undefined,
+  temporary: string,
+): void {
+  try {
+    try {
+      const file = openSync(temporary, "wx", mode === undefined ? 0o666 : 0o600);
+      try {
+        writeFileSync(file, bytes);
+        if (mode !== undefined) fchmodSync(file, mode);
+      } finally {
+        closeSync(file);
+      }
+      renameSync(temporary, fileBehind(path));
+    } catch (error) {
+      discardFile(temporary);
+      throw error;
+    }
+  } catch (error) {
+    throw asFileError(error, "cannot be written");
+  }
+}
+
+/** Removes a file, if it is there. */
+export function discardFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It was not made yet, or was renamed already.
+  }
+}
+
+export const FATAL_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
 async function replaceFile(
   path: string,
   bytes: Uint8Array,
   mode: number | undefined,
 ): Promise<void> {
-  const random = Math.random().toString(36).slice(2, 8);
-  const temporary = join(dirname(path), `.klp-convert-${process.pid}-${random}`);
-  const discard = () => {
-    try {
-      unlinkSync(temporary);
-    } catch {
-      // It was not made yet, or was renamed already.
-    }
-  };
+  const temporary = temporaryBeside(path);
+  const discard = () => discardFile(temporary);
   const endBySignal = (signal: NodeJS.Signals) => {
     discard();
     for (const each of FATAL_SIGNALS) process.removeListener(each, endBySignal);

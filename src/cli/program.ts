@@ -2,11 +2,13 @@
 
 import { Command, CommanderError } from "commander";
 import { VERSION } from "../version.js";
+import { addBatch, addReport } from "./batch-grammar.js";
 import { addCheck } from "./check-grammar.js";
 import { addConvert, CONVERT_AFTER_HELP } from "./convert-grammar.js";
 import { visible } from "./diagnostic-text.js";
 import { addInspect } from "./inspect-grammar.js";
 import { printHelp, printMessages } from "./messages.js";
+import { expandOptionFiles, OptionFileError } from "./option-files.js";
 import { addSymbols } from "./symbols-grammar.js";
 
 /** Exit status of a command line that makes no sense. */
@@ -31,6 +33,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   };
   const convert = addConvert(program, end);
   addCheck(program, end).showHelpAfterError("klp-convert: try klp-convert check --help");
+  addBatch(program, end).showHelpAfterError("klp-convert: try klp-convert batch --help");
+  addReport(program, end).showHelpAfterError("klp-convert: try klp-convert report --help");
   addSymbols(program, end).showHelpAfterError("klp-convert: try klp-convert symbols --help");
   addInspect(program, end).showHelpAfterError("klp-convert: try klp-convert inspect --help");
   // The default command is what people come for: its help is the program's.
@@ -38,8 +42,12 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   program.addHelpText("after", CONVERT_AFTER_HELP);
 
   try {
-    await program.parseAsync(argv, { from: "user" });
+    await program.parseAsync(expandOptionFiles(argv), { from: "user" });
   } catch (error) {
+    if (error instanceof OptionFileError) {
+      printMessages(`klp-convert: error: ${visible(error.message)}\n`);
+      return USAGE;
+    }
     if (!(error instanceof CommanderError)) throw error;
     return error.exitCode === 0 ? 0 : USAGE;
   }

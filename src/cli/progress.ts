@@ -21,8 +21,9 @@ export class Progress {
     printMessages(`${ERASE_LINE}klp-convert: ${text}`);
   }
 
-  /** Takes the line away. */
+  /** Takes the line away; what is shown later appears anew. */
   end(): void {
     if (this.#shown > 0) printMessages(ERASE_LINE);
+    this.#shown = 0;
   }
 }

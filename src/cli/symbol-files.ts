@@ -59,6 +59,9 @@ export async function readSymbols(
   return { sources, files, faults };
 }
 
+/** Makes memory for so many bytes. */
+export type Room = (size: number) => Uint8Array;
+
 export interface ReadMap {
   /** What there is to look symbols up in: one list as it is, or sources; undefined if nothing is. */
   readonly symbols?: SymbolSource | SymbolSources;
@@ -68,12 +71,12 @@ export interface ReadMap {
   readonly faults: readonly Diagnostic[];
 }
 
-/** Reads the symbols at `paths` for a conversion or a check. */
-export async function readMap(paths: readonly string[]): Promise<ReadMap> {
+/** Reads the symbols at `paths` for a conversion or a check; a list into memory from `room`. */
+export async function readMap(paths: readonly string[], room?: Room): Promise<ReadMap> {
   const [only, ...others] = paths;
   if (only === undefined) return { files: [], faults: [] };
   try {
-    const list = others.length === 0 ? readOnlyList(only) : undefined;
+    const list = others.length === 0 ? readOnlyList(only, room) : undefined;
     if (list !== undefined) return { symbols: list, files: paths, faults: [] };
   } catch (error) {
     return { files: [], faults: fileFault(error, inputName(only)) };
@@ -86,7 +89,7 @@ export async function readMap(paths: readonly string[]): Promise<ReadMap> {
  * Reads a symbols list; undefined if the path is something else. A list that is the only source
  * needs nothing done to it before it is looked through. Throws FileError.
  */
-function readOnlyList(path: string): SymbolSource | undefined {
+function readOnlyList(path: string, room: Room | undefined): SymbolSource | undefined {
   if (path === STANDARD_STREAM) return undefined;
   // A pipe can be opened only once.
   if (!attemptFile(() => statSync(path)).isFile()) return undefined;
@@ -95,14 +98,23 @@ function readOnlyList(path: string): SymbolSource | undefined {
     const head = new Uint8Array(LIST_HEADER.length);
     attemptFile(() => readSync(descriptor, head, 0, head.length, 0));
     if (!isSymbolsList(head)) return undefined;
-    return { file: path, bytes: attemptFile(() => readFileSync(descriptor)) };
+    if (room === undefined) {
+      return { file: path, bytes: attemptFile(() => readFileSync(descriptor)) };
+    }
+    const { size } = attemptFile(() => fstatSync(descriptor));
+    const bytes = room(size);
+    readAll(descriptor, bytes, 0);
+    return { file: path, bytes };
   } finally {
     closeSync(descriptor);
   }
 }
 
-/** The path itself, or the modules in a folder and all folders below it, sorted by name. */
-function filesAt(path: string): string[] {
+/**
+ * The path itself, or the modules in a folder and all folders below it, sorted by name. Throws
+ * FileError.
+ */
+export function filesAt(path: string): string[] {
   if (path === STANDARD_STREAM) return [path];
   try {
     if (!statSync(path).isDirectory()) return [path];
@@ -169,17 +181,22 @@ function fileBytes(descriptor: number, size: number): FileBytes {
     size,
     read: (offset, wanted) => {
       const bytes = new Uint8Array(wanted);
-      let read = 0;
-      while (read < wanted) {
-        const more = attemptFile(() =>
-          readSync(descriptor, bytes, read, wanted - read, offset + read),
-        );
-        if (more === 0) throw new FileError("cannot be read: it became shorter meanwhile");
-        read += more;
-      }
+      readAll(descriptor, bytes, offset);
       return bytes;
     },
   };
+}
+
+/** Fills `bytes` from a place in a file. */
+function readAll(descriptor: number, bytes: Uint8Array, offset: number): void {
+  let read = 0;
+  while (read < bytes.length) {
+    const more = attemptFile(() =>
+      readSync(descriptor, bytes, read, bytes.length - read, offset + read),
+    );
+    if (more === 0) throw new FileError("cannot be read: it became shorter meanwhile");
+    read += more;
+  }
 }
 
 function attemptFile<Result>(step: () => Result): Result {

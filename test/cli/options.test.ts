@@ -278,6 +278,7 @@ Examples:
 
 Other commands:
   klp-convert symbols   makes a symbols list; see klp-convert symbols --help
+  klp-convert batch     converts many modules; see klp-convert batch --help
   klp-convert check     says what the kernel will say of a module; see klp-convert check --help
   klp-convert inspect   shows what is in modules; see klp-convert inspect --help
 
