@@ -25,7 +25,7 @@ export function makeWorkspace() {
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   // Without a listener a signal would end the process, and "exit" would not come.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
-  for (const name of ["bin", BUILT, "dist/decoders.cjs"]) {
+  for (const name of ["bin", BUILT, "dist/batch.cjs", "dist/decoders.cjs"]) {
     cpSync(join(project, name), join(folder, "tool", name), { recursive: true });
   }
   const path = (name) => join(folder, name);

@@ -6,8 +6,9 @@ import { SymbolSources } from "../symbols/index.js";
 import { VERSION } from "../version.js";
 import { type ColorWhen, fileFault, print, printDiagnostics } from "./console-output.js";
 import { decisionLines } from "./decisions-text.js";
+import { depfileText } from "./depfile.js";
 import { visible } from "./diagnostic-text.js";
-import { inputName, outputName, refuseToReplace, writeOutput } from "./files.js";
+import { inputName, outputName, refuseToReplace, STANDARD_STREAM, writeOutput } from "./files.js";
 import { internalFaultText } from "./internal-fault.js";
 import { printMessages } from "./messages.js";
 import { readModule } from "./module-files.js";
@@ -19,6 +20,7 @@ export interface ConvertCommandOptions {
   readonly lateBind?: readonly string[];
   readonly patchedObject?: readonly string[];
   readonly strict?: boolean;
+  readonly depfile?: string;
   readonly dryRun?: boolean;
   readonly verbose?: boolean;
   readonly json?: boolean;
@@ -111,11 +113,18 @@ async function convertFile(
     throwIfWrong(result.output, module.bytes);
   }
   if (options.dryRun) return { outcome, report, diagnostics };
+  const read = [input, ...files].filter((path) => path !== STANDARD_STREAM);
+  let written = output;
   try {
     refuseToReplace(output, files);
     await writeOutput(output, result.output, module.mode);
+    if (options.depfile !== undefined) {
+      written = options.depfile;
+      refuseToReplace(written, files);
+      await writeOutput(written, Buffer.from(depfileText(output, read)), undefined);
+    }
   } catch (error) {
-    const fault = fileFault(error, outputName(output));
+    const fault = fileFault(error, outputName(written));
     return { outcome: "failed", report, diagnostics: [...diagnostics, ...fault] };
   }
   return { outcome, report, diagnostics };

@@ -17,6 +17,7 @@ Other commands:
   klp-convert check     says what the kernel will say of a module; see klp-convert check --help
   klp-convert inspect   shows what is in modules; see klp-convert inspect --help
 
+@FILE stands for the words in FILE, in all commands.
 Exit status: 0 done, 1 refused or failed, 2 wrong usage.`;
 
 /** Adds the command; `end` is told the exit status of its run. */
@@ -30,6 +31,7 @@ export function addConvert(program: Command, end: (status: number) => void): Com
     .allowExcessArguments()
     .optionsGroup("What is converted:");
   addConversionOptions(convert)
+    .option("--depfile <FILE>", "write what OUT was made from, as a rule of make")
     .option("-n, --dry-run", "print what would be done, and write nothing; OUT may be left out")
     .optionsGroup("What is printed:")
     .option("-v, --verbose", "print each decision: symbol, object, position, sections, why")
@@ -51,7 +53,7 @@ const COMMANDS = ["convert", "symbols", "batch", "report", "check", "inspect"];
 function faultOfUsage(
   files: readonly string[],
   isNamed: boolean,
-  { symbols = [], json, dryRun }: ConvertCommandOptions,
+  { symbols = [], json, dryRun, depfile }: ConvertCommandOptions,
 ): string | undefined {
   if (files.length === 1 && !dryRun) return "missing required argument 'OUT'";
   const [input = "", output = dryRun ? "nowhere" : ""] = files.map(streamOrFile);
@@ -76,5 +78,24 @@ function faultOfUsage(
   if (symbols.some((path) => path !== STANDARD_STREAM && isSameFile(path, output))) {
     return "OUT is the symbols list";
   }
-  return undefined;
+  if (depfile === undefined) return undefined;
+  return dryRun
+    ? "--dry-run writes nothing, so there is no --depfile"
+    : faultOfDepfile(streamOrFile(depfile), input, output, symbols);
+}
+
+function faultOfDepfile(
+  depfile: string,
+  input: string,
+  output: string,
+  symbols: readonly string[],
+): string | undefined {
+  if (depfile === "") return "the depfile is an empty name";
+  if (depfile === STANDARD_STREAM) return "the depfile is -, but it has to be a file";
+  if (output === STANDARD_STREAM) return "OUT is -, for which there is no rule of make";
+  const others = Object.entries({ IN: [input], OUT: [output], LIST: symbols });
+  const same = others.find(([, paths]) =>
+    paths.some((path) => path === depfile || isSameFile(path, depfile)),
+  );
+  return same === undefined ? undefined : `the depfile is also ${same[0]}`;
 }

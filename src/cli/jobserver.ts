@@ -4,7 +4,16 @@
  * https://www.gnu.org/software/make/manual/html_node/POSIX-Jobserver.html
  */
 
-import { constants, fstatSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
+import {
+  constants,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  writeSync,
+} from "node:fs";
+import { join } from "node:path";
 import type { Diagnostic } from "../diagnostics.js";
 import { asFileError, FileError } from "./files.js";
 
@@ -91,10 +100,10 @@ function inheritedPipe(auth: string): readonly [string, string] {
   if (reader === undefined || writer === undefined) throw new FileError("is not open");
   const [one, other] = [reader, writer].map(Number);
   const [status, others] = [statusOf(one!), statusOf(other!)];
-  // A number that make did not hand down may be one of this process's own by now; of its pipes no
-  // end waits.
+  // A number that make did not hand down may by now be one of this process's own pipes. What was
+  // handed down came through the parent, which has it still.
   const isPipe = status.isFIFO() && others.isFIFO() && status.ino === others.ino;
-  if (!isPipe || !isWaiting(other!)) throw new FileError("is not open");
+  if (!isPipe || !isOfParent(reader)) throw new FileError("is not open");
   return [`/proc/self/fd/${reader}`, `/proc/self/fd/${writer}`];
 }
 
@@ -106,9 +115,15 @@ function statusOf(descriptor: number) {
   }
 }
 
-function isWaiting(descriptor: number): boolean {
-  const flags = /^flags:\s+([0-7]+)$/m.exec(
-    readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8"),
-  );
-  return flags !== null && (Number.parseInt(flags[1]!, 8) & constants.O_NONBLOCK) === 0;
+function isOfParent(descriptor: string): boolean {
+  const own = readlinkSync(`/proc/self/fd/${descriptor}`);
+  const folder = `/proc/${process.ppid}/fd`;
+  return readdirSync(folder).some((each) => {
+    try {
+      return readlinkSync(join(folder, each)) === own;
+    } catch {
+      // It was closed meanwhile.
+      return false;
+    }
+  });
 }

@@ -135,12 +135,16 @@ export class Lanes {
 /** A thread, and the one task it has. */
 class Thread {
   readonly #worker = new Worker(__filename);
+  #isGone = false;
   #settle: { resolve(answer: unknown): void; reject(error: unknown): void } | undefined;
 
   constructor() {
     this.#worker.on("message", (answer) => this.#settle?.resolve(answer));
     this.#worker.on("error", (error) => this.#settle?.reject(error));
-    this.#worker.on("exit", () => this.#settle?.reject(new Error("a thread has ended")));
+    this.#worker.on("exit", () => {
+      this.#isGone = true;
+      this.#settle?.reject(new Error("a thread has ended"));
+    });
   }
 
   tell(request: Request): void {
@@ -149,6 +153,7 @@ class Thread {
 
   ask(request: Request): Promise<unknown> {
     return new Promise((resolve, reject) => {
+      if (this.#isGone) return reject(new Error("a thread has ended"));
       this.#settle = { resolve, reject };
       this.tell(request);
     });

@@ -257,6 +257,7 @@ What is converted:
                                several times
   --strict                     refuse symbols of another kernel release than the
                                module's
+  --depfile <FILE>             write what OUT was made from, as a rule of make
   -n, --dry-run                print what would be done, and write nothing; OUT
                                may be left out
 
@@ -282,6 +283,7 @@ Other commands:
   klp-convert check     says what the kernel will say of a module; see klp-convert check --help
   klp-convert inspect   shows what is in modules; see klp-convert inspect --help
 
+@FILE stands for the words in FILE, in all commands.
 Exit status: 0 done, 1 refused or failed, 2 wrong usage.
 `);
 });

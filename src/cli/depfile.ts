@@ -1,0 +1,27 @@
+/**
+ * What an output was made from, as a rule of make: `OUT: IN LIST…`, and a rule without a recipe for each
+ * of them, so that make goes on where one is gone (gcc -MD -MP).
+ */
+
+import { FileError } from "./files.js";
+
+/** The text of the file. Throws FileError if a name cannot stand in a makefile. */
+export function depfileText(target: string, prerequisites: readonly string[]): string {
+  const names = [...new Set(prerequisites)].map(makeName);
+  const rules = names.map((name) => `\n${name}:\n`);
+  return `${makeName(target)}:${names.map((name) => ` \\\n ${name}`).join("")}\n${rules.join("")}`;
+}
+
+/**
+ * A file as make reads it (gcc's mkdeps.cc, munge; and a colon, which gcc leaves to fail). Backslashes
+ * are doubled before white space, where alone make takes them for its own.
+ */
+function makeName(path: string): string {
+  if (/[\n\r]/.test(path)) {
+    throw new FileError(`cannot be written: make has no way to spell ${JSON.stringify(path)}`);
+  }
+  return path
+    .replaceAll("$", "$$$$")
+    .replace(/(\\*)([ \t])/g, "$1$1\\$2")
+    .replace(/[#:]/g, "\\$&");
+}
