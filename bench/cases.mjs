@@ -10,9 +10,10 @@
 //
 // or throws Skipped with what to do about it, or Failed.
 
+import { batch } from "./cases/batch.mjs";
 import { conversion } from "./cases/conversion.mjs";
 import { decoders } from "./cases/decoders.mjs";
 import { startUp } from "./cases/start-up.mjs";
 import { symbols } from "./cases/symbols.mjs";
 
-export const CASES = [symbols, startUp, decoders, conversion];
+export const CASES = [symbols, startUp, decoders, conversion, batch];

@@ -64,9 +64,13 @@ export class Relocations {
   partition<Key>(keyOf: (entry: number) => Key): Map<Key, Uint8Array> {
     const { size } = this.#layout.rela;
     const counts = new Map<Key, number>();
-    for (let entry = 0; entry < this.count; entry++) {
-      const key = keyOf(entry);
-      counts.set(key, (counts.get(key) ?? 0) + 1);
+    // Neighbours mostly have one key.
+    for (let entry = 0; entry < this.count; ) {
+      const start = entry;
+      const key = keyOf(start);
+      do entry++;
+      while (entry < this.count && keyOf(entry) === key);
+      counts.set(key, (counts.get(key) ?? 0) + entry - start);
     }
     const parts = new Map([...counts].map(([key, count]) => [key, new Uint8Array(count * size)]));
     const filled = new Map<Key, number>();

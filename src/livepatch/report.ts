@@ -128,24 +128,27 @@ function reportSymbol(
   { reference, target, why, found }: Decision,
 ): ReportedSymbol {
   const { name, count, targets } = reference;
-  const symbol = {
+  const relocations = count;
+  const sections = Array.from(targets, (index) => object.sections[index]!.name);
+  if (target === undefined) return { name, why, relocations, sections, decision: "stays" };
+  const { object: owner, position, gate } = target;
+  // Written one after the other: spreading what may be absent costs more than a symbol's decision.
+  const reported: { -readonly [Key in keyof ReportedSymbol]: ReportedSymbol[Key] } = {
     name,
     why,
-    relocations: count,
-    sections: [...targets].map((index) => object.sections[index]!.name),
-  };
-  if (target === undefined) return { ...symbol, decision: "stays" };
-  const { object: owner, position, gate } = target;
-  const { address, file } = found?.symbol ?? {};
-  return {
-    ...symbol,
+    relocations,
+    sections,
     decision: "livepatch",
     object: owner,
     position,
-    ...(found && { homonyms: found.homonyms }),
-    ...(address !== undefined && { address }),
-    ...(file !== undefined && { file }),
-    gate,
-    livepatchName: livepatchSymbolName(target),
   };
+  if (found !== undefined) {
+    reported.homonyms = found.homonyms;
+    const { address, file } = found.symbol;
+    if (address !== undefined) reported.address = address;
+    if (file !== undefined) reported.file = file;
+  }
+  reported.gate = gate;
+  reported.livepatchName = livepatchSymbolName(target);
+  return reported;
 }
