@@ -42,6 +42,8 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly uid?: number;
   readonly gid?: number;
+  /** Milliseconds, 20,000 if absent. */
+  readonly timeout?: number;
 }
 
 export interface RefusedOptions extends RunOptions {

@@ -130,4 +130,30 @@ describe("a run that takes long", () => {
       `of 4 sources read${ERASE}klp-convert: error: c.ko: the file is empty\r\n`,
     );
   });
+
+  test.skipIf(!hasTerminal)(
+    "tells how many modules of a batch are done, beside their messages",
+    () => {
+      const folder = new Folder("x86_64-dup.in.ko", "x86_64-plain.in.ko", "Symbols.list");
+      folder.write("slow.cjs", SLOW);
+      const env = { NODE_OPTIONS: `--require=${folder.at("slow.cjs")}` };
+      const files = ["x86_64-dup.in.ko", "x86_64-plain.in.ko"];
+      const args = ["batch", "-s", "Symbols.list", "-o", "out", "--color", "never", ...files];
+      expect(folder.run(args, { env }).stderr).not.toContain(ERASE);
+      const command = [process.execPath, COMMAND, ...args].map((each) => `'${each}'`).join(" ");
+      const { status, stdout } = folder.runProgram("script", ["-qec", command, "/dev/null"], {
+        env,
+      });
+      expect(status).toBe(0);
+      expect(stdout).toContain(`${ERASE}klp-convert: 2 of 2 modules looked at${ERASE}`);
+      expect(stdout).toContain(
+        `${ERASE}klp-convert: 1 of 2 modules done${ERASE}klp-convert: note: x86_64-plain.in.ko: nothing to convert`,
+      );
+      expect(
+        stdout.endsWith(
+          `of 2 modules done${ERASE}klp-convert: 2 jobs: 1 converted, 1 unchanged\r\n`,
+        ),
+      ).toBe(true);
+    },
+  );
 });
