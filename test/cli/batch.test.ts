@@ -162,11 +162,11 @@ describe("jobs are independent:", () => {
     const folder = new Folder(LIST, QUIET, PLAIN);
     folder.write(
       "fault.cjs",
-      `const fs = require("node:fs"); const { readFileSync } = fs; let calls = 0;
-      fs.readFileSync = function (...args) {
-        const bytes = readFileSync.apply(this, args);
-        if (bytes.length === ${statSync(folder.at(QUIET)).size}) throw new TypeError("boom");
-        return bytes;
+      `const fs = require("node:fs"); const { readSync } = fs;
+      fs.readSync = (...args) => {
+        const read = readSync(...args);
+        if (read === ${statSync(folder.at(QUIET)).size}) throw new TypeError("boom");
+        return read;
       };`,
     );
     const env = { NODE_OPTIONS: `--require=${folder.at("fault.cjs")}` };
