@@ -165,6 +165,14 @@ function checkRelocations(
       { section: section.name },
     );
   }
+  // The kernel loads both, and relocates what it loads; but conversion makes them anew.
+  if (section.info === symbols.section || section.info === symbols.stringTable) {
+    diagnostics.error(
+      "elf-info",
+      `section ${section.index} is corrupt: sh_info is ${section.info} when the symbols and their names, ${symbols.section} and ${symbols.stringTable}, are not relocated`,
+      { section: section.name },
+    );
+  }
   // Offsets into sections that are not loaded may count uncompressed bytes (SHF_COMPRESSED).
   const most = target?.isLoaded ? target.size : Number.POSITIVE_INFINITY;
   const entries = new Relocations(section.data, layout);

@@ -660,6 +660,17 @@ const rows: readonly Row[] = [
       },
     ],
   },
+  ...([11, 12] as const).map((table) => ({
+    broken: `sh_info of relocations, ${table === 11 ? "the symbol table" : "its string table"}`,
+    by: header(".rela.text", "sh_info", table),
+    says: () => [
+      {
+        code: "elf-info",
+        message: `section 8 is corrupt: sh_info is ${table} when the symbols and their names, 11 and 12, are not relocated`,
+        section: ".rela.text",
+      },
+    ],
+  })),
   {
     broken: "sh_link of relocations and of a group, not the symbol table",
     by: (file) => {
