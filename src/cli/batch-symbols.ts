@@ -21,8 +21,7 @@ export async function shareSymbols(
   paths: readonly string[],
   names: Iterable<string>,
 ): Promise<ReadShared> {
-  const room = (size: number) => new Uint8Array(new SharedArrayBuffer(size));
-  const { symbols: read, faults } = await readMap(paths, room);
+  const { symbols: read, faults } = await readMap(paths);
   const ofSources = () => (read instanceof SymbolSources ? read.diagnostics : []);
   if (read === undefined || faults.length > 0) {
     return { symbols: undefined, outcome: "failed", diagnostics: [...ofSources(), ...faults] };

@@ -59,9 +59,6 @@ export async function readSymbols(
   return { sources, files, faults };
 }
 
-/** Makes memory for so many bytes. */
-export type Room = (size: number) => Uint8Array;
-
 export interface ReadMap {
   /** What there is to look symbols up in: one list as it is, or sources; undefined if nothing is. */
   readonly symbols?: SymbolSource | SymbolSources;
@@ -71,12 +68,12 @@ export interface ReadMap {
   readonly faults: readonly Diagnostic[];
 }
 
-/** Reads the symbols at `paths` for a conversion or a check; a list into memory from `room`. */
-export async function readMap(paths: readonly string[], room?: Room): Promise<ReadMap> {
+/** Reads the symbols at `paths` for conversions or checks; a list into memory that threads can share. */
+export async function readMap(paths: readonly string[]): Promise<ReadMap> {
   const [only, ...others] = paths;
   if (only === undefined) return { files: [], faults: [] };
   try {
-    const list = others.length === 0 ? readOnlyList(only, room) : undefined;
+    const list = others.length === 0 ? readOnlyList(only) : undefined;
     if (list !== undefined) return { symbols: list, files: paths, faults: [] };
   } catch (error) {
     return { files: [], faults: fileFault(error, inputName(only)) };
@@ -89,7 +86,7 @@ export async function readMap(paths: readonly string[], room?: Room): Promise<Re
  * Reads a symbols list; undefined if the path is something else. A list that is the only source
  * needs nothing done to it before it is looked through. Throws FileError.
  */
-function readOnlyList(path: string, room: Room | undefined): SymbolSource | undefined {
+function readOnlyList(path: string): SymbolSource | undefined {
   if (path === STANDARD_STREAM) return undefined;
   // A pipe can be opened only once.
   if (!attemptFile(() => statSync(path)).isFile()) return undefined;
@@ -98,11 +95,9 @@ function readOnlyList(path: string, room: Room | undefined): SymbolSource | unde
     const head = new Uint8Array(LIST_HEADER.length);
     attemptFile(() => readSync(descriptor, head, 0, head.length, 0));
     if (!isSymbolsList(head)) return undefined;
-    if (room === undefined) {
-      return { file: path, bytes: attemptFile(() => readFileSync(descriptor)) };
-    }
     const { size } = attemptFile(() => fstatSync(descriptor));
-    const bytes = room(size);
+    // Such memory does not bring on a garbage collection either, as a Buffer of that size does.
+    const bytes = new Uint8Array(new SharedArrayBuffer(size));
     readAll(descriptor, bytes, 0);
     return { file: path, bytes };
   } finally {

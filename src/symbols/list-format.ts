@@ -107,6 +107,7 @@ export function parseHeader(line: string): ListHeader | string {
 
 /** Reads `KEY=VALUE` words; a text if one makes no sense. */
 export function parseFacts(words: readonly string[], inherited: ObjectFacts): ObjectFacts | string {
+  if (words.length === 0) return inherited;
   const facts: Record<string, string> = {};
   for (const word of words) {
     const [, fact, text, depends, modules] = FACT.exec(word) ?? [];
@@ -159,21 +160,20 @@ export function factsText(
 
 /** Module names as the kernel spells them: `-` in a file name is `_` in the kernel. */
 export function kernelSpelling(object: string): string {
-  return object.replaceAll("-", "_");
+  return object.includes("-") ? object.replaceAll("-", "_") : object;
 }
+
+const OBJECT_NAME = new RegExp(`^[^.\\x00-\\x20]{1,${OBJECT_NAME_MOST}}$`);
 
 /** What is wrong with an object's name in a list, or undefined. */
 export function faultOfObjectName(name: string): string | undefined {
+  if (OBJECT_NAME.test(name)) return undefined;
   if (name === "") return "the object has no name";
   const shown = `"${name.slice(0, 80)}"`;
   if (name.length > OBJECT_NAME_MOST || name.includes(".")) {
     return `${shown} is no object: a name has at most ${OBJECT_NAME_MOST} characters and no dot`;
   }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to find
-  if (/[\x00-\x20]/.test(name)) {
-    return `${shown} is no object: a name has neither white space nor control characters`;
-  }
-  return undefined;
+  return `${shown} is no object: a name has neither white space nor control characters`;
 }
 
 /** What a line of format 0.2 says of its symbol beside the name. */

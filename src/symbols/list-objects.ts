@@ -60,11 +60,8 @@ export class ListObjects {
   }
 
   /** Gives the objects their lines, once the walk is through. */
-  close({ header, regions }: WalkedList): void {
-    const { version } = header;
-    for (const { object, lines, firstLine } of regions) {
-      this.all[object]!.chunks.push({ lines, version, firstLine });
-    }
+  close({ regions }: WalkedList): void {
+    for (const region of regions) this.all[region.object]!.chunks.push(region);
     this.#reportSpelling();
   }
 
