@@ -1,8 +1,9 @@
 // Builds dist/: the command as one bundled CommonJS file, because Node starts that fastest, and
 // the library as plain ES modules with their types beside them.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -14,7 +15,7 @@ rmSync(join(root, "dist"), { recursive: true, force: true });
 const bundle = (entry, outfile, settings) =>
   build({
     absWorkingDir: root,
-    entryPoints: [entry],
+    ...(entry !== undefined && { entryPoints: [entry] }),
     outfile,
     bundle: true,
     platform: "node",
@@ -28,13 +29,13 @@ const bundle = (entry, outfile, settings) =>
     logLevel: "warning",
     ...settings,
   });
-/** What nearly no run needs is loaded by those that do: files in dist/ by what imports call them. */
+/** What not every run needs is loaded by those that do: files in dist/ by what imports call them. */
 const loadedWhenNeeded = {
   name: "loaded-when-needed",
   setup: ({ onResolve }) => {
     const files = {
       "./batch.js": "./batch.cjs",
-      "./checking.js": "./check.cjs",
+      "./commands.js": "./commands.cjs",
       "./decoders.js": "./decoders.cjs",
       "./inspect-command.js": "./inspect.cjs",
       "./page/index.js": "./inspection-page.cjs",
@@ -44,21 +45,47 @@ const loadedWhenNeeded = {
     );
   },
 };
+/** The layers that all commands stand on, by what imports from other folders of src/ call them. */
+const CORE = [
+  ...["elf", "symbols", "livepatch", "check"].map((layer) => `../${layer}/index.js`),
+  ...["byte-string", "diagnostics", "modinfo", "version"].map((file) => `../${file}.js`),
+];
+/** They are in a file of their own: once, whatever a command loads. */
+const onCore = {
+  name: "on-core",
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^\.\.\// }, ({ path }) =>
+      CORE.includes(path) ? { path, namespace: "core" } : undefined,
+    );
+    onResolve({ filter: /^/, namespace: "core" }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /^/, namespace: "core" }, ({ path }) => ({
+      contents: `module.exports = require("./core.cjs")[${JSON.stringify(path)}];`,
+    }));
+  },
+};
+await bundle(undefined, "dist/core.cjs", {
+  stdin: {
+    contents: CORE.map((path) => `export * as "${path}" from "${path}";`).join("\n"),
+    resolveDir: join(root, "src/cli"),
+  },
+});
+// The command line has what it needs of the layers for itself, which is little.
 await bundle("src/cli/main.ts", "dist/klp-convert.cjs", {
   // commander starts subcommands that are programs of their own by it; here there are none, and
   // loading it costs every start about 2 ms.
   alias: { "node:child_process": "./src/cli/no-child-process.ts" },
   plugins: [loadedWhenNeeded],
 });
+await bundle("src/cli/commands.ts", "dist/commands.cjs", { plugins: [loadedWhenNeeded, onCore] });
 // A batch and its threads: a thread needs no command line, and other commands need no threads.
-await bundle("src/cli/batch.ts", "dist/batch.cjs", { plugins: [loadedWhenNeeded] });
-// The decoders of xz and zstd are as large as the rest.
-await bundle("src/cli/decoders.ts", "dist/decoders.cjs");
-// check and inspect have the layers below them a second time: that costs their users some 250 KB, and
-// in one file with the rest they would cost every start some milliseconds.
-await bundle("src/cli/checking.ts", "dist/check.cjs", { plugins: [loadedWhenNeeded] });
-await bundle("src/cli/inspect-command.ts", "dist/inspect.cjs", { plugins: [loadedWhenNeeded] });
+await bundle("src/cli/batch.ts", "dist/batch.cjs", { plugins: [loadedWhenNeeded, onCore] });
+await bundle("src/cli/inspect-command.ts", "dist/inspect.cjs", {
+  plugins: [loadedWhenNeeded, onCore],
+});
 await bundle("src/cli/page/index.ts", "dist/inspection-page.cjs");
+// The decoders of xz and zstd are as large as half the rest.
+await bundle("src/cli/decoders.ts", "dist/decoders.cjs");
+keepCompiledCode();
 // What travels inside the bundles has its licence travel with it. xz-decompress has no such file: its
 // notice, a legal comment, stays in the bundle.
 const licences = {
@@ -78,3 +105,18 @@ execFileSync(
     stdio: "inherit",
   },
 );
+
+/**
+ * Runs a conversion and keeps what V8 has compiled for it, see bin/klp-convert.js. The list is as long as
+ * that of a kernel: of short ones other code is in charge.
+ */
+function keepCompiledCode() {
+  const folder = mkdtempSync(join(tmpdir(), "klp-convert-build-"));
+  const sample = (name) => join(root, "samples/prebuilt", name);
+  const list = join(folder, "Symbols.list");
+  const names = Array.from({ length: 20_000 }, (_, i) => `symbol_of_a_module_${i}\n`).join("");
+  writeFileSync(list, `${readFileSync(sample("Symbols.list"))}*some_module\n${names}`);
+  const args = [sample("livepatch-cmdline.ko"), join(folder, "out.ko"), "--symbols", list];
+  execFileSync(process.execPath, [join(root, "keep-code.cjs"), ...args], { stdio: "inherit" });
+  rmSync(folder, { recursive: true });
+}

@@ -18,7 +18,13 @@ const REGIONS = [
     types: "TTTTTTTTTTttttttttttt",
     base: 0x8100_0000,
     step: 0x200,
-    first: ["__fentry__", "klp_enable_patch", "seq_printf", "__x86_return_thunk"],
+    first: [
+      "__fentry__",
+      "klp_enable_patch",
+      "seq_printf",
+      "__x86_return_thunk",
+      "cmdline_proc_show",
+    ],
   },
   {
     count: 11_329,

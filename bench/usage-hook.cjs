@@ -5,6 +5,16 @@
 // /usr/bin/time is not everywhere.
 
 const { readFileSync, writeFileSync } = require("node:fs");
+const vm = require("node:vm");
+
+// The command loads its own files, see bin/klp-convert.js.
+const loaded = [];
+vm.Script = class extends vm.Script {
+  constructor(source, options) {
+    super(source, options);
+    if (options.filename !== undefined) loaded.push(options.filename);
+  }
+};
 
 process.on("exit", () => {
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
@@ -16,7 +26,7 @@ process.on("exit", () => {
     peak: (numberAfter(ofProcess("status"), "VmHWM:") ?? maxRSS) * 1024,
     bytesRead: numberAfter(io, "rchar:"),
     reads: numberAfter(io, "syscr:"),
-    loaded: Object.keys(require.cache),
+    loaded,
   };
   writeFileSync(process.env.KLP_BENCH_USAGE, JSON.stringify(usage));
 });

@@ -3,7 +3,7 @@
 // A folder for one run of the benchmarks, with a copy of the built command: a build that somebody
 // starts meanwhile takes dist/ away for a while, and must not change what is measured.
 
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,7 +25,8 @@ export function makeWorkspace() {
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   // Without a listener a signal would end the process, and "exit" would not come.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => process.exit(1));
-  for (const name of ["bin", BUILT, "dist/batch.cjs", "dist/decoders.cjs"]) {
+  const bundles = readdirSync(join(project, "dist")).filter((name) => /\.(cjs|code)$/.test(name));
+  for (const name of ["bin", ...bundles.map((name) => `dist/${name}`)]) {
     cpSync(join(project, name), join(folder, "tool", name), { recursive: true });
   }
   const path = (name) => join(folder, name);

@@ -1,12 +1,12 @@
 /** The work on one module of a batch, in whichever thread. Nobody else has a turn meanwhile. */
 
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { digestOf, type JobOptions, type JobResult } from "../batch/index.js";
 import { type Diagnostic, Diagnostics } from "../diagnostics.js";
 import { convert, namesToLookUp } from "../livepatch/index.js";
 import { type SharedSymbols, UnaskedName } from "../symbols/index.js";
 import { fileFault } from "./console-output.js";
-import { asFileError, FileError, type InputFile, writeFileNow } from "./files.js";
+import { asFileError, FileError, type InputFile, readFileNow, writeFileNow } from "./files.js";
 import { internalFaultText } from "./internal-fault.js";
 import { throwIfWrong } from "./result-check.js";
 
@@ -106,6 +106,7 @@ let room = new Uint8Array(1 << 20);
 /** The file's bytes, which stay what they are until the next call. */
 function readNow(path: string): InputFile {
   try {
+    if (!statSync(path).isFile()) return readFileNow(path);
     const file = openSync(path, "r");
     try {
       const { size, mode } = fstatSync(file);

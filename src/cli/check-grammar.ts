@@ -43,7 +43,7 @@ export function addCheck(program: Command, end: (status: number) => void): Comma
       const paths = files.map(streamOrFile);
       const fault = faultOfUsage(paths, options);
       if (fault !== undefined) check.error(`error: ${fault}`);
-      const { printRule, printRules, runCheck } = await import("./checking.js");
+      const { printRule, printRules, runCheck } = await import("./commands.js");
       if (options.list) return end(await printRules());
       if (options.explain !== undefined) {
         const status = await printRule(options.explain);

@@ -1,7 +1,8 @@
 /**
- * All that tests modules by the rules: a file of its own beside the command's, which the start of other
- * commands does not pay for.
+ * The commands that most runs are of: files of their own beside the command line's, which the start does
+ * not pay for.
  */
 
 export { printRule, printRules, runCheck } from "./check-command.js";
-export { throwIfWrong } from "./result-check.js";
+export { runConvert } from "./convert-command.js";
+export { runSymbols } from "./symbols-command.js";

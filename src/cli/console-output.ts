@@ -9,6 +9,7 @@ import { printMessages } from "./messages.js";
 export type ColorWhen = "auto" | "always" | "never";
 
 export function printDiagnostics(diagnostics: readonly Diagnostic[], color: ColorWhen): void {
+  if (diagnostics.length === 0) return;
   const colored = isColored(color);
   printMessages(diagnostics.map((each) => diagnosticText(each, colored)).join(""));
 }

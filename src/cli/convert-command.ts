@@ -12,6 +12,7 @@ import { inputName, outputName, refuseToReplace, STANDARD_STREAM, writeOutput } 
 import { internalFaultText } from "./internal-fault.js";
 import { printMessages } from "./messages.js";
 import { readModule } from "./module-files.js";
+import { throwIfWrong } from "./result-check.js";
 import { readMap } from "./symbol-files.js";
 
 export interface ConvertCommandOptions {
@@ -108,10 +109,7 @@ async function convertFile(
   const { report, diagnostics } = result;
   const { outcome } = report;
   if (result.output === undefined) return { outcome, report, diagnostics };
-  if (outcome === "converted") {
-    const { throwIfWrong } = await import("./checking.js");
-    throwIfWrong(result.output, module.bytes);
-  }
+  if (outcome === "converted") throwIfWrong(result.output, module.bytes);
   if (options.dryRun) return { outcome, report, diagnostics };
   const read = [input, ...files].filter((path) => path !== STANDARD_STREAM);
   let written = output;

@@ -2,7 +2,7 @@
 
 import type { Command } from "commander";
 import { addCommonOptions, addConversionOptions, streamOrFile } from "./common-options.js";
-import { type ConvertCommandOptions, runConvert } from "./convert-command.js";
+import type { ConvertCommandOptions } from "./convert-command.js";
 import { isSameFile, STANDARD_STREAM } from "./files.js";
 
 /** What follows the options in the help, the program's too. */
@@ -43,6 +43,7 @@ export function addConvert(program: Command, end: (status: number) => void): Com
       const [input = "", output = options.dryRun ? "-" : ""] = convert.args.map(streamOrFile);
       const fault = faultOfUsage(convert.args, isNamed, options);
       if (fault !== undefined) convert.error(`error: ${fault}`);
+      const { runConvert } = await import("./commands.js");
       end(await runConvert(input, output, options));
     });
 }

@@ -7,15 +7,17 @@
 import {
   closeSync,
   fchmodSync,
-  promises as fs,
+  fstatSync,
   lstatSync,
   openSync,
+  readFileSync,
   readlinkSync,
   realpathSync,
   renameSync,
   statSync,
   unlinkSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { getSystemErrorMap } from "node:util";
@@ -45,20 +47,30 @@ export class FileError extends Error {
 
 /** Reads a whole file. Throws FileError. */
 export async function readInput(path: string): Promise<InputFile> {
+  if (path !== STANDARD_STREAM) return readFileNow(path);
   try {
-    if (path === STANDARD_STREAM) {
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
-      return { bytes: Buffer.concat(chunks), mode: undefined };
-    }
-    const file = await fs.open(path);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
+    return { bytes: Buffer.concat(chunks), mode: undefined };
+  } catch (error) {
+    throw asFileError(error, "cannot be read");
+  }
+}
+
+/**
+ * Reads a whole file without giving anybody else a turn: nothing else is to be done meanwhile, and what
+ * Node has for waiting takes longer to load than most modules to be read. Throws FileError.
+ */
+export function readFileNow(path: string): InputFile {
+  try {
+    const file = openSync(path, "r");
     try {
-      const status = await file.stat();
+      const status = fstatSync(file);
       // The mode of a pipe or a device says nothing about what comes out of it.
       const mode = status.isFile() ? status.mode & 0o777 : undefined;
-      return { bytes: await file.readFile(), mode };
+      return { bytes: readFileSync(file), mode };
     } finally {
-      await file.close();
+      closeSync(file);
     }
   } catch (error) {
     throw asFileError(error, "cannot be read");
@@ -78,7 +90,7 @@ export async function writeOutput(
   try {
     const found = statSync(path, { throwIfNoEntry: false });
     if (found === undefined || found.isFile()) await replaceFile(fileBehind(path), bytes, mode);
-    else await fs.writeFile(path, bytes);
+    else writeFileSync(path, bytes);
   } catch (error) {
     throw asFileError(error, "cannot be written");
   }
@@ -169,6 +181,9 @@ export function discardFile(path: string): void {
 
 export const FATAL_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
+/** Bytes that are written before it is seen whether the run is to end. */
+const PIECE = 1 << 24;
+
 async function replaceFile(
   path: string,
   bytes: Uint8Array,
@@ -184,14 +199,18 @@ async function replaceFile(
   for (const signal of FATAL_SIGNALS) process.on(signal, endBySignal);
   try {
     // Nobody may read more than they could of the input, not even for a moment.
-    const file = await fs.open(temporary, "wx", mode === undefined ? 0o666 : 0o600);
+    const file = openSync(temporary, "wx", mode === undefined ? 0o666 : 0o600);
     try {
-      await file.writeFile(bytes);
-      if (mode !== undefined) await file.chmod(mode);
+      for (let at = 0; at < bytes.length; ) {
+        at += writeSync(file, bytes, at, Math.min(bytes.length - at, PIECE));
+        // Signals are noticed between pieces, and before there is a file of that name.
+        await new Promise(setImmediate);
+      }
+      if (mode !== undefined) fchmodSync(file, mode);
     } finally {
-      await file.close();
+      closeSync(file);
     }
-    await fs.rename(temporary, path);
+    renameSync(temporary, path);
   } catch (error) {
     discard();
     throw error;

@@ -31,18 +31,11 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   const end = (ended: number) => {
     status = ended;
   };
-  const convert = addConvert(program, end);
-  addCheck(program, end).showHelpAfterError("klp-convert: try klp-convert check --help");
-  addBatch(program, end).showHelpAfterError("klp-convert: try klp-convert batch --help");
-  addReport(program, end).showHelpAfterError("klp-convert: try klp-convert report --help");
-  addSymbols(program, end).showHelpAfterError("klp-convert: try klp-convert symbols --help");
-  addInspect(program, end).showHelpAfterError("klp-convert: try klp-convert inspect --help");
-  // The default command is what people come for: its help is the program's.
-  program.helpInformation = () => convert.helpInformation();
-  program.addHelpText("after", CONVERT_AFTER_HELP);
 
   try {
-    await program.parseAsync(expandOptionFiles(argv), { from: "user" });
+    const args = expandOptionFiles(argv);
+    addCommand(program, args[0], end);
+    await program.parseAsync(args, { from: "user" });
   } catch (error) {
     if (error instanceof OptionFileError) {
       printMessages(`klp-convert: error: ${visible(error.message)}\n`);
@@ -52,6 +45,27 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
     return error.exitCode === 0 ? 0 : USAGE;
   }
   return status;
+}
+
+const COMMANDS: Readonly<Record<string, typeof addConvert>> = {
+  batch: addBatch,
+  check: addCheck,
+  inspect: addInspect,
+  report: addReport,
+  symbols: addSymbols,
+};
+
+/** Adds the command that the command line names first, and no other: each takes time to describe. */
+function addCommand(program: Command, name: string | undefined, end: (status: number) => void) {
+  const add = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (add !== undefined) {
+    add(program, end).showHelpAfterError(`klp-convert: try klp-convert ${name} --help`);
+    return;
+  }
+  const convert = addConvert(program, end);
+  // The default command is what people come for: its help is the program's.
+  program.helpInformation = () => convert.helpInformation();
+  program.addHelpText("after", CONVERT_AFTER_HELP);
 }
 
 /** A message of commander's in our style: what follows it is indented, and nothing is obeyed. */

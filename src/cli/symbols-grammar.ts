@@ -3,7 +3,7 @@
 import { type Command, Option } from "commander";
 import { addCommonOptions, collect, streamOrFile } from "./common-options.js";
 import { isSameFile, STANDARD_STREAM } from "./files.js";
-import { runSymbols, type SymbolsCommandOptions } from "./symbols-command.js";
+import type { SymbolsCommandOptions } from "./symbols-command.js";
 
 const AFTER_HELP = `
 Sources, told by what is in them: vmlinux, modules (.ko, also .gz, .xz, .zst), folders with modules,
@@ -57,6 +57,7 @@ export function addSymbols(program: Command, end: (status: number) => void): Com
       const output = streamOrFile(options.output);
       const fault = faultOfUsage(paths, output, options);
       if (fault !== undefined) symbols.error(`error: ${fault}`);
+      const { runSymbols } = await import("./commands.js");
       end(await runSymbols(paths, { ...options, output }));
     });
 }

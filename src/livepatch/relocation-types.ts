@@ -48,16 +48,17 @@ export interface RelocationType extends Limits {
   readonly since?: string;
 }
 
-const BY_NUMBER: ReadonlyMap<number, ReadonlyMap<number, RelocationType>> = new Map(
-  [...RELOCATION_TABLES.keys()].map((machine) => [
-    machine,
-    new Map(relocationTypes(machine).map((row) => [row.type, row])),
-  ]),
-);
+/** By machine and type; a machine's types when they are first asked for, since a module has one machine. */
+const known = new Map<number, ReadonlyMap<number, RelocationType>>();
 
 /** What is known of a type, by e_machine and the type part of r_info. */
 export function relocationType(machine: number, type: number): RelocationType | undefined {
-  return BY_NUMBER.get(machine)?.get(type);
+  let types = known.get(machine);
+  if (types === undefined) {
+    types = new Map(relocationTypes(machine).map((row) => [row.type, row]));
+    known.set(machine, types);
+  }
+  return types.get(type);
 }
 
 /** All types of a machine that something is known of; none if it has no livepatch. */

@@ -58,11 +58,11 @@ describe("the output", () => {
     chmodSync(folder.at(IN), 0o600);
     folder.write(
       "mode.cjs",
-      `const { promises } = require("node:fs");
-    const { open } = promises;
-    promises.open = async (path, flags, ...mode) => {
-      const file = await open(path, flags, ...mode);
-      if (flags === "wx") console.log((await file.stat()).mode.toString(8));
+      `const fs = require("node:fs");
+    const { openSync } = fs;
+    fs.openSync = (path, flags, ...mode) => {
+      const file = openSync(path, flags, ...mode);
+      if (flags === "wx") console.log(fs.fstatSync(file).mode.toString(8));
       return file;
     };`,
     );

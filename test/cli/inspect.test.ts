@@ -376,11 +376,13 @@ test("what only inspect needs is not loaded by others, nor the page without --ht
   const folder = new Folder(IN);
   folder.write(
     "hook.cjs",
-    `const { Module } = require("node:module");
-    const load = Module._load;
-    Module._load = function (request) {
-      if (/inspect(ion-page)?[.]cjs$/.test(request)) process.stderr.write(require("node:path").basename(request) + " ");
-      return load.apply(this, arguments);
+    `const vm = require("node:vm");
+    vm.Script = class extends vm.Script {
+      constructor(source, options) {
+        super(source, options);
+        const [name] = /inspect(ion-page)?[.]cjs$/.exec(options.filename) ?? [];
+        if (name !== undefined) process.stderr.write(name + " ");
+      }
     };`,
   );
   const env = { NODE_OPTIONS: `--require=${folder.at("hook.cjs")}` };

@@ -19,13 +19,11 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
  * says so on standard output.
  */
 const STOP_AT_RENAME = `
-const fs = require("node:fs");
-const stop = () => {
+// Signals have their turn between the last write and the rename.
+globalThis.setImmediate = () => {
   process.stdout.write("renaming\\n");
   setInterval(() => {}, 1000);
-  return new Promise(() => {});
 };
-fs.promises.rename = stop;
 `;
 
 function startStoppedAtRename(folder: Folder, args: readonly string[]): Running {
