@@ -51,6 +51,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "node:fs",
     "node:os",
     "node:path",
+    "node:tty",
     "node:util",
     "node:worker_threads",
     "node:zlib",

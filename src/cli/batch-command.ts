@@ -1,6 +1,5 @@
 /** `klp-convert batch`: many modules in, many out, and an account of them. */
 
-import { mkdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import pLimit from "p-limit";
 import {
@@ -19,20 +18,15 @@ import { counted, type Diagnostic, Diagnostics } from "../diagnostics.js";
 import type { SharedSymbols } from "../symbols/index.js";
 import { type JobGroup, type Plan, type PlannedJob, planBatch } from "./batch-plan.js";
 import { openReport, type ReportFile } from "./batch-report-file.js";
-import { digestOfPaths, shareSymbols } from "./batch-symbols.js";
+import { type KnownSources, knownSources, shareSymbols, UNKNOWN_SOURCES } from "./batch-symbols.js";
 import { type ColorWhen, fileFault, printDiagnostics } from "./console-output.js";
 import { visible } from "./diagnostic-text.js";
-import {
-  asFileError,
-  FATAL_SIGNALS,
-  FileError,
-  fileBehind,
-  readInput,
-  temporaryBeside,
-} from "./files.js";
+import { FATAL_SIGNALS, FileError, fileBehind, temporaryBeside } from "./files.js";
+import { readFileNow, readInput } from "./input-files.js";
 import { internalFaultText } from "./internal-fault.js";
 import { Jobserver, joinJobserver } from "./jobserver.js";
 import { Lanes } from "./lanes.js";
+import { MadeFolder } from "./made-folder.js";
 import { printMessages } from "./messages.js";
 import { Progress } from "./progress.js";
 
@@ -123,14 +117,16 @@ function readResumed({ resume, report }: BatchCommandOptions): {
   if (resume === undefined) return { finished, faults: [] };
   const diagnostics = new Diagnostics(resume);
   try {
-    for (const record of parseReport(readFileSync(resume, "utf8"), diagnostics)?.jobs ?? []) {
+    const text = Buffer.from(readFileNow(resume).bytes).toString();
+    for (const record of parseReport(text, diagnostics)?.jobs ?? []) {
       const isDone = record.outcome === "converted" || record.outcome === "unchanged";
       if (isDone && typeof record.key === "string") finished.set(record.key, record);
     }
   } catch (error) {
     // The first of several runs with one command line has nothing to resume.
-    const isFirst = (error as NodeJS.ErrnoException).code === "ENOENT" && resume === report;
-    if (!isFirst) diagnostics.error("file", asFileError(error, "cannot be read").message);
+    if (!(error instanceof FileError)) throw error;
+    const isFirst = error.code === "ENOENT" && resume === report;
+    if (!isFirst) diagnostics.error("file", error.message);
   }
   return { finished, faults: diagnostics.list() };
 }
@@ -160,16 +156,13 @@ class Batch {
     this.#finished = finished;
     this.#options = options;
     const { output, report } = options;
-    if (output !== undefined) {
-      withFile(output, () => {
-        try {
-          mkdirSync(output, { recursive: true });
-        } catch (error) {
-          throw asFileError(error, "cannot be made");
-        }
-      });
+    const made = output === undefined ? undefined : withFile(output, () => new MadeFolder(output));
+    try {
+      this.#report = report === undefined ? undefined : withFile(report, () => openReport(report));
+    } catch (error) {
+      made?.remove();
+      throw error;
     }
-    this.#report = report === undefined ? undefined : withFile(report, () => openReport(report));
   }
 
   async run(): Promise<number> {
@@ -216,11 +209,12 @@ class Batch {
   async #runGroups(): Promise<void> {
     const { groups } = this.#plan;
     const wantsDigests = this.#report !== undefined || this.#finished.size > 0;
-    const digests = new Map<JobGroup, string | null>();
+    const known = new Map<JobGroup, KnownSources>();
     const rest = new Map<JobGroup, readonly PlannedJob[]>();
     for (const group of groups) {
-      digests.set(group, wantsDigests ? await digestOfPaths(group.symbols) : null);
-      rest.set(group, await this.#skipFinished(group, digests.get(group)!));
+      const sources = wantsDigests ? knownSources(group.symbols) : UNKNOWN_SOURCES;
+      known.set(group, sources);
+      rest.set(group, await this.#skipFinished(group, sources.digest));
     }
     if (this.#report !== undefined && !this.#isStopped) {
       withFile(this.#options.report!, () => this.#report!.begin());
@@ -229,7 +223,7 @@ class Batch {
     this.#order = [...rest.values()].flatMap((jobs) => jobs.map(({ job }) => job));
     for (const [group, jobs] of rest) {
       if (this.#isStopped) return;
-      await this.#runGroup(group.symbols, jobs, digests.get(group)!, wantsDigests);
+      await this.#runGroup(group.symbols, jobs, known.get(group)!, wantsDigests);
     }
   }
 
@@ -287,9 +281,10 @@ class Batch {
   async #runGroup(
     paths: readonly string[],
     jobs: readonly PlannedJob[],
-    digest: string | null,
+    known: KnownSources,
     digests: boolean,
   ): Promise<void> {
+    const { digest } = known;
     const lanes = this.#lanes!;
     if (jobs.length === 0) return;
     let symbols: SharedSymbols | undefined;
@@ -302,7 +297,7 @@ class Batch {
         this.#progress.show(`${++read} of ${jobs.length} modules looked at`);
       });
       if (this.#isStopped) return;
-      const shared = await shareSymbols(paths, names);
+      const shared = await shareSymbols(paths, names, known);
       this.#print(() => printDiagnostics(shared.diagnostics, this.#options.color));
       this.#lists.push({ symbols: paths, digest, diagnostics: shared.diagnostics });
       symbols = shared.symbols;

@@ -17,8 +17,9 @@ import {
   parseManifest,
   type Shard,
 } from "../batch/index.js";
-import { type Diagnostic, Diagnostics } from "../diagnostics.js";
-import { asFileError, FileError, fileBehind, inputName, readInput } from "./files.js";
+import { type Diagnostic, Diagnostics, shellWord } from "../diagnostics.js";
+import { asFileError, FileError, fileBehind, inputName } from "./files.js";
+import { readInput } from "./input-files.js";
 import { filesAt } from "./symbol-files.js";
 
 /** Jobs with the same sources of symbols, which are read and walked once. */
@@ -164,7 +165,7 @@ class Survey {
       if (this.#missingFolders.has(folder)) return;
       this.#missingFolders.add(folder);
       const isMissing = message.endsWith("no such file or directory");
-      fault("output", job.output, message, isMissing ? [`mkdir -p ${folder}`] : []);
+      fault("output", job.output, message, isMissing ? [`mkdir -p ${shellWord(folder)}`] : []);
     }
   }
 

@@ -3,7 +3,9 @@
  * that is killed can be resumed; a document is there at the end.
  */
 
-import { closeSync, openSync, readSync, renameSync, statSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, renameSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   documentOf,
   type JobRecord,
@@ -11,7 +13,14 @@ import {
   lineOfSummary,
   type ReportFrame,
 } from "../batch/index.js";
-import { asFileError, discardFile, fileBehind, temporaryBeside } from "./files.js";
+import {
+  asFileError,
+  discardFile,
+  fileBehind,
+  isReplaced,
+  ownDescriptor,
+  temporaryBeside,
+} from "./files.js";
 
 export interface ReportFile {
   /** Takes a job's record. Throws FileError. */
@@ -35,12 +44,17 @@ function attempt<Result>(step: () => Result): Result {
   }
 }
 
+interface Target {
+  readonly file: number;
+  /** The name it has until it is complete; none if what is there is written to as it is. */
+  readonly temporary: string | undefined;
+}
+
 /** Opens what is to become a file; a device or a pipe is written to as it is. */
-function openTarget(path: string): { file: number; temporary: string | undefined } {
+function openTarget(path: string): Target {
   return attempt(() => {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found !== undefined && !found.isFile()) {
-      return { file: openSync(path, "w"), temporary: undefined };
+    if (!isReplaced(path)) {
+      return { file: ownDescriptor(path) ?? openSync(path, "w"), temporary: undefined };
     }
     const temporary = temporaryBeside(fileBehind(path));
     return { file: openSync(temporary, "wx"), temporary };
@@ -85,14 +99,19 @@ class ReportLines implements ReportFile {
 /** Records wait in a file without a name, so that memory does not grow with the jobs. */
 class ReportDocument implements ReportFile {
   readonly #path: string;
+  /** What is written to as it is has to be there before anything is done. */
+  readonly #target: Target | undefined;
   readonly #spool: number;
   #size = 0;
   readonly #places: { readonly job: number; readonly start: number; readonly size: number }[] = [];
 
   constructor(path: string) {
     this.#path = path;
+    this.#target = attempt(() => isReplaced(path)) ? undefined : openTarget(path);
     this.#spool = attempt(() => {
-      const name = temporaryBeside(fileBehind(path));
+      // Beside a device or a pipe there may be no place for files.
+      const place = this.#target === undefined ? fileBehind(path) : join(tmpdir(), "report");
+      const name = temporaryBeside(place);
       const file = openSync(name, "wx+");
       discardFile(name);
       return file;
@@ -109,7 +128,7 @@ class ReportDocument implements ReportFile {
   begin(): void {}
 
   end(frame: ReportFrame): void {
-    const { file, temporary } = openTarget(this.#path);
+    const { file, temporary } = this.#target ?? openTarget(this.#path);
     try {
       attempt(() => {
         for (const piece of documentOf(frame, this.#records())) writeAll(file, piece);

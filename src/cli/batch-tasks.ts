@@ -1,12 +1,13 @@
 /** The work on one module of a batch, in whichever thread. Nobody else has a turn meanwhile. */
 
-import { closeSync, fstatSync, openSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { digestOf, type JobOptions, type JobResult } from "../batch/index.js";
 import { type Diagnostic, Diagnostics } from "../diagnostics.js";
 import { convert, namesToLookUp } from "../livepatch/index.js";
 import { type SharedSymbols, UnaskedName } from "../symbols/index.js";
 import { fileFault } from "./console-output.js";
-import { asFileError, FileError, type InputFile, readFileNow, writeFileNow } from "./files.js";
+import { FileError, writeFileNow } from "./files.js";
+import { attemptRead, type InputFile, readOpenFile, throwIfChanged } from "./input-files.js";
 import { internalFaultText } from "./internal-fault.js";
 import { throwIfWrong } from "./result-check.js";
 
@@ -103,27 +104,26 @@ function failed(diagnostics: readonly Diagnostic[], inputDigest: string | null =
 const ROOM_MOST = 16 << 20;
 let room = new Uint8Array(1 << 20);
 
-/** The file's bytes, which stay what they are until the next call. */
+/** The file's bytes, which stay what they are until the next call. Throws FileError. */
 function readNow(path: string): InputFile {
-  try {
-    if (!statSync(path).isFile()) return readFileNow(path);
+  return attemptRead(() => {
     const file = openSync(path, "r");
     try {
-      const { size, mode } = fstatSync(file);
-      if (size > ROOM_MOST) return { bytes: readFileSync(file), mode: mode & 0o777 };
+      const status = fstatSync(file);
+      const { size } = status;
+      const mode = status.isFile() ? status.mode & 0o777 : undefined;
+      if (size === 0 || size > ROOM_MOST) return { bytes: readOpenFile(file), mode };
       if (size >= room.length) room = new Uint8Array(2 * size);
       let read = 0;
       for (;;) {
         const more = readSync(file, room, read, room.length - read, null);
-        if (more === 0) return { bytes: room.subarray(0, read), mode: mode & 0o777 };
         read += more;
-        // It has grown meanwhile.
-        if (read === room.length) return { bytes: readFileSync(path), mode: mode & 0o777 };
+        if (more > 0 && read < room.length) continue;
+        throwIfChanged(file, status);
+        return { bytes: room.subarray(0, read), mode };
       }
     } finally {
       closeSync(file);
     }
-  } catch (error) {
-    throw asFileError(error, "cannot be read");
-  }
+  });
 }

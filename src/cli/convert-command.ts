@@ -8,7 +8,15 @@ import { type ColorWhen, fileFault, print, printDiagnostics } from "./console-ou
 import { decisionLines } from "./decisions-text.js";
 import { depfileText } from "./depfile.js";
 import { visible } from "./diagnostic-text.js";
-import { inputName, outputName, refuseToReplace, STANDARD_STREAM, writeOutput } from "./files.js";
+import {
+  FileError,
+  inputName,
+  type Output,
+  outputName,
+  refuseToReplace,
+  STANDARD_STREAM,
+  writeOutputs,
+} from "./files.js";
 import { internalFaultText } from "./internal-fault.js";
 import { printMessages } from "./messages.js";
 import { readModule } from "./module-files.js";
@@ -111,18 +119,19 @@ async function convertFile(
   if (result.output === undefined) return { outcome, report, diagnostics };
   if (outcome === "converted") throwIfWrong(result.output, module.bytes);
   if (options.dryRun) return { outcome, report, diagnostics };
-  const read = [input, ...files].filter((path) => path !== STANDARD_STREAM);
-  let written = output;
   try {
-    refuseToReplace(output, files);
-    await writeOutput(output, result.output, module.mode);
+    const outputs: Output[] = [{ path: output, bytes: result.output, mode: module.mode }];
     if (options.depfile !== undefined) {
-      written = options.depfile;
-      refuseToReplace(written, files);
-      await writeOutput(written, Buffer.from(depfileText(output, read)), undefined);
+      const read = [input, ...files].filter((path) => path !== STANDARD_STREAM);
+      // A new output beside an old rule would stay as it is when its inputs change.
+      const text = depfileText(options.depfile, output, read);
+      outputs.unshift({ path: options.depfile, bytes: Buffer.from(text) });
     }
+    for (const { path } of outputs) refuseToReplace(path, files);
+    await writeOutputs(outputs);
   } catch (error) {
-    const fault = fileFault(error, outputName(written));
+    const file = (error instanceof FileError ? error.file : undefined) ?? output;
+    const fault = fileFault(error, outputName(file));
     return { outcome: "failed", report, diagnostics: [...diagnostics, ...fault] };
   }
   return { outcome, report, diagnostics };

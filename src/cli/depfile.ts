@@ -5,8 +5,17 @@
 
 import { FileError } from "./files.js";
 
-/** The text of the file. Throws FileError if a name cannot stand in a makefile. */
-export function depfileText(target: string, prerequisites: readonly string[]): string {
+/** The text of `depfile`. Throws FileError if a name cannot stand in a makefile. */
+export function depfileText(
+  depfile: string,
+  target: string,
+  prerequisites: readonly string[],
+): string {
+  const unspelled = [target, ...prerequisites].find((path) => /[\n\r]/.test(path));
+  if (unspelled !== undefined) {
+    const message = `cannot be written: make has no way to spell ${JSON.stringify(unspelled)}`;
+    throw new FileError(message, { file: depfile });
+  }
   const names = [...new Set(prerequisites)].map(makeName);
   const rules = names.map((name) => `\n${name}:\n`);
   return `${makeName(target)}:${names.map((name) => ` \\\n ${name}`).join("")}\n${rules.join("")}`;
@@ -17,9 +26,6 @@ export function depfileText(target: string, prerequisites: readonly string[]): s
  * are doubled before white space, where alone make takes them for its own.
  */
 function makeName(path: string): string {
-  if (/[\n\r]/.test(path)) {
-    throw new FileError(`cannot be written: make has no way to spell ${JSON.stringify(path)}`);
-  }
   return path
     .replaceAll("$", "$$$$")
     .replace(/(\\*)([ \t])/g, "$1$1\\$2")

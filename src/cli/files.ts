@@ -7,10 +7,8 @@
 import {
   closeSync,
   fchmodSync,
-  fstatSync,
   lstatSync,
   openSync,
-  readFileSync,
   readlinkSync,
   realpathSync,
   renameSync,
@@ -19,7 +17,7 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { getSystemErrorMap } from "node:util";
 
 export const STANDARD_STREAM = "-";
@@ -34,75 +32,139 @@ export function outputName(path: string): string {
   return path === STANDARD_STREAM ? "/dev/stdout" : path;
 }
 
-/** A file that was read: its bytes, and its permission bits if it has any. */
-export interface InputFile {
-  readonly bytes: Uint8Array;
-  readonly mode: number | undefined;
-}
-
 /** Why a file could not be read or written, in the system's words. */
 export class FileError extends Error {
   override readonly name = "FileError";
-}
+  /** Which file, where one of several is written. */
+  readonly file: string | undefined;
 
-/** Reads a whole file. Throws FileError. */
-export async function readInput(path: string): Promise<InputFile> {
-  if (path !== STANDARD_STREAM) return readFileNow(path);
-  try {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of process.stdin) chunks.push(chunk as Uint8Array);
-    return { bytes: Buffer.concat(chunks), mode: undefined };
-  } catch (error) {
-    throw asFileError(error, "cannot be read");
+  /** `cause` is the system's error, if it is one. */
+  constructor(message: string, options: { readonly cause?: unknown; readonly file?: string } = {}) {
+    super(message, options);
+    this.file = options.file;
+  }
+
+  /** What the system calls the reason: `ENOENT`. */
+  get code(): string | undefined {
+    return (this.cause as NodeJS.ErrnoException | undefined)?.code;
   }
 }
 
+/** A file that is to be written whole. */
+export interface Output {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+  /** Its permission bits; those of any new file if absent. */
+  readonly mode?: number | undefined;
+}
+
+/** Writes a whole file. Throws FileError. */
+export function writeOutput(output: Output): Promise<void> {
+  return writeOutputs([output]);
+}
+
 /**
- * Reads a whole file without giving anybody else a turn: nothing else is to be done meanwhile, and what
- * Node has for waiting takes longer to load than most modules to be read. Throws FileError.
+ * Writes files that belong together: none has its name before all of them are complete, and the last of
+ * them has it last. A symbolic link stays one; what is not a regular file (a device, a pipe) is written to
+ * and stays what it is. Throws FileError with the file's name.
  */
-export function readFileNow(path: string): InputFile {
+export async function writeOutputs(outputs: readonly Output[]): Promise<void> {
+  const temporaries = new Map<Output, string>();
+  const discard = () => {
+    for (const temporary of temporaries.values()) discardFile(temporary);
+  };
+  const endBySignal = (signal: NodeJS.Signals) => {
+    discard();
+    for (const each of FATAL_SIGNALS) process.removeListener(each, endBySignal);
+    process.kill(process.pid, signal);
+  };
+  for (const signal of FATAL_SIGNALS) process.on(signal, endBySignal);
+  let path = STANDARD_STREAM;
   try {
-    const file = openSync(path, "r");
-    try {
-      const status = fstatSync(file);
-      // The mode of a pipe or a device says nothing about what comes out of it.
-      const mode = status.isFile() ? status.mode & 0o777 : undefined;
-      return { bytes: readFileSync(file), mode };
-    } finally {
-      closeSync(file);
+    for (const output of outputs) {
+      path = output.path;
+      if (!isReplaced(path)) continue;
+      const temporary = temporaryBeside(fileBehind(path));
+      temporaries.set(output, temporary);
+      await writeTemporary(temporary, output);
+    }
+    // This alone cannot be taken back.
+    for (const output of outputs) {
+      path = output.path;
+      if (!temporaries.has(output)) await writeInPlace(output);
+    }
+    for (const [output, temporary] of temporaries) {
+      path = output.path;
+      renameSync(temporary, fileBehind(path));
     }
   } catch (error) {
-    throw asFileError(error, "cannot be read");
+    discard();
+    const { message, cause } = asFileError(error, "cannot be written");
+    throw new FileError(message, { cause, file: path });
+  } finally {
+    for (const signal of FATAL_SIGNALS) process.removeListener(signal, endBySignal);
   }
+}
+
+/** Bytes that are written before it is seen whether the run is to end. */
+const PIECE = 1 << 24;
+
+/** fs.promises would do the same, and takes longer to load than most modules to be written. */
+async function writeTemporary(temporary: string, { bytes, mode }: Output): Promise<void> {
+  // Nobody may read more than they could of the input, not even for a moment.
+  const file = openSync(temporary, "wx", mode === undefined ? 0o666 : 0o600);
+  try {
+    for (let at = 0; at < bytes.length; ) {
+      at += writeSync(file, bytes, at, Math.min(bytes.length - at, PIECE));
+      // Signals are noticed between pieces, and before there is a file of that name.
+      await new Promise(setImmediate);
+    }
+    if (mode !== undefined) fchmodSync(file, mode);
+  } finally {
+    closeSync(file);
+  }
+}
+
+async function writeInPlace({ path, bytes }: Output): Promise<void> {
+  if (path === STANDARD_STREAM) return writeStandardOutput(bytes);
+  const descriptor = ownDescriptor(path);
+  if (descriptor !== undefined) writeFileSync(descriptor, bytes);
+  else writeFileSync(path, bytes);
+}
+
+/** Whether a new file takes the place of what is there: of a file, or of nothing. Throws. */
+export function isReplaced(path: string): boolean {
+  if (path === STANDARD_STREAM || ownDescriptor(path) !== undefined) return false;
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined || found.isFile();
 }
 
 /**
- * Writes a whole file, with `mode` as its permission bits if given. A symbolic link stays one; what
- * is not a regular file (a device, a pipe) is written to and stays what it is. Throws FileError.
+ * The descriptor of a regular file that a name such as /dev/fd/3 stands for. Whoever opened it writes
+ * there too, before and after, so it is neither replaced nor begun anew. Throws.
  */
-export async function writeOutput(
-  path: string,
-  bytes: Uint8Array,
-  mode: number | undefined,
-): Promise<void> {
-  if (path === STANDARD_STREAM) return writeStandardOutput(bytes);
-  try {
-    const found = statSync(path, { throwIfNoEntry: false });
-    if (found === undefined || found.isFile()) await replaceFile(fileBehind(path), bytes, mode);
-    else writeFileSync(path, bytes);
-  } catch (error) {
-    throw asFileError(error, "cannot be written");
-  }
+export function ownDescriptor(path: string): number | undefined {
+  const place = fileBehind(path);
+  const folder = `${OWN_DESCRIPTORS}/`;
+  if (!place.startsWith(folder) || !statSync(place).isFile()) return undefined;
+  return Number(place.slice(folder.length));
 }
 
-/** The file a symbolic link stands for, also one that is not there yet; other paths as they are. */
+/** Links in it lead to what is open, whatever has the name that they say. */
+const OWN_DESCRIPTORS = `/proc/${process.pid}/fd`;
+
+/**
+ * The file a symbolic link stands for, also one that is not there yet; other paths as they are, and a
+ * descriptor of this process's own as one.
+ */
 export function fileBehind(path: string): string {
   let file = path;
-  // The system itself follows no more than 40; statSync has thrown on a loop before.
+  // The system itself follows no more than 40, and statSync throws on a loop.
   for (let links = 0; links < 40; links++) {
     if (!lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink()) break;
-    file = resolve(realpathSync(dirname(file)), readlinkSync(file));
+    const folder = realpathSync(dirname(file));
+    if (folder === OWN_DESCRIPTORS) return join(folder, basename(file));
+    file = resolve(folder, readlinkSync(file));
   }
   return file;
 }
@@ -120,7 +182,8 @@ export function isSameFile(one: string, other: string): boolean {
 /** Throws FileError if `path` means one of the files that were read for another purpose. */
 export function refuseToReplace(path: string, files: readonly string[]): void {
   if (path === STANDARD_STREAM || !files.some((file) => isSameFile(file, path))) return;
-  throw new FileError("is not written: it is also a source of symbols, which it would replace");
+  const message = "is not written: it is also a source of symbols, which it would replace";
+  throw new FileError(message, { file: path });
 }
 
 /** Writes to standard output and waits until it is through. Throws FileError. */
@@ -181,44 +244,6 @@ export function discardFile(path: string): void {
 
 export const FATAL_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const;
 
-/** Bytes that are written before it is seen whether the run is to end. */
-const PIECE = 1 << 24;
-
-async function replaceFile(
-  path: string,
-  bytes: Uint8Array,
-  mode: number | undefined,
-): Promise<void> {
-  const temporary = temporaryBeside(path);
-  const discard = () => discardFile(temporary);
-  const endBySignal = (signal: NodeJS.Signals) => {
-    discard();
-    for (const each of FATAL_SIGNALS) process.removeListener(each, endBySignal);
-    process.kill(process.pid, signal);
-  };
-  for (const signal of FATAL_SIGNALS) process.on(signal, endBySignal);
-  try {
-    // Nobody may read more than they could of the input, not even for a moment.
-    const file = openSync(temporary, "wx", mode === undefined ? 0o666 : 0o600);
-    try {
-      for (let at = 0; at < bytes.length; ) {
-        at += writeSync(file, bytes, at, Math.min(bytes.length - at, PIECE));
-        // Signals are noticed between pieces, and before there is a file of that name.
-        await new Promise(setImmediate);
-      }
-      if (mode !== undefined) fchmodSync(file, mode);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-  } catch (error) {
-    discard();
-    throw error;
-  } finally {
-    for (const signal of FATAL_SIGNALS) process.removeListener(signal, endBySignal);
-  }
-}
-
 /** The system's error as a FileError, in the system's words; throws on what is no such error. */
 export function asFileError(error: unknown, what: string): FileError {
   if (error instanceof FileError) return error;
@@ -226,5 +251,5 @@ export function asFileError(error: unknown, what: string): FileError {
   const { errno, message } = error as NodeJS.ErrnoException;
   // `no such file or directory` rather than `ENOENT: no such file or directory, open 'x'`.
   const reason = errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1];
-  return new FileError(`${what}: ${reason ?? message}`);
+  return new FileError(`${what}: ${reason ?? message}`, { cause: error });
 }

@@ -2,18 +2,19 @@
 
 import type { Diagnostic } from "../diagnostics.js";
 import { type Comparison, compareModules, type Inspection, inspect } from "../inspect/index.js";
+import { SymbolSources } from "../symbols/index.js";
 import { VERSION } from "../version.js";
 import { comparisonText } from "./comparison-text.js";
 import { type ColorWhen, fileFault, printDiagnostics } from "./console-output.js";
 import {
   inputName,
   outputName,
-  readInput,
   refuseToReplace,
   STANDARD_STREAM,
   writeOutput,
   writeStandardOutput,
 } from "./files.js";
+import { readInput } from "./input-files.js";
 import { inspectionText } from "./inspection-text.js";
 import { internalFaultText } from "./internal-fault.js";
 import { printMessages } from "./messages.js";
@@ -51,7 +52,11 @@ export async function runInspect(
 ): Promise<number> {
   const { symbols = [], color } = options;
   const read = await readMap(symbols);
-  const faults = [...read.faults];
+  // Symbols that are not all there would say of names that nobody has them.
+  const isUnread = read.faults.length > 0;
+  const known = isUnread ? undefined : read.symbols;
+  const ofSources = isUnread && read.symbols ? SymbolSources.of(read.symbols).diagnostics : [];
+  const faults = [...ofSources, ...read.faults];
   const inspections: Inspection[] = [];
   const modules: { file: string; bytes: Uint8Array }[] = [];
   for (const path of paths) {
@@ -59,7 +64,7 @@ export async function runInspect(
     try {
       const { bytes } = await readInput(path);
       modules.push({ file, bytes });
-      inspections.push(inspect(bytes, { file, ...(read.symbols && { symbols: read.symbols }) }));
+      inspections.push(inspect(bytes, { file, ...(known && { symbols: known }) }));
     } catch (error) {
       const diagnostics = faultOf(error, file, options);
       if (diagnostics === undefined) return 1;
@@ -88,7 +93,8 @@ export async function runInspect(
       refuseToReplace(options.html, [...paths, ...read.files]);
       // The bundler leaves this path as it is: nearly no run needs a page.
       const { inspectionPage } = await import("./page/index.js");
-      await writeOutput(options.html, Buffer.from(inspectionPage(document)), undefined);
+      const bytes = Buffer.from(inspectionPage(document));
+      await writeOutput({ path: options.html, bytes });
     }
     if (options.json) await writeStandardOutput(`${JSON.stringify(document, null, 2)}\n`);
     else if (options.html === undefined) {

@@ -3,7 +3,8 @@
 import type { Diagnostic } from "../diagnostics.js";
 import { fileFault } from "./console-output.js";
 import { compressedFormat, decompress } from "./decompress.js";
-import { inputName, readInput } from "./files.js";
+import { inputName } from "./files.js";
+import { readInput } from "./input-files.js";
 
 export interface ReadModule {
   /** Undefined if the file could not be read. */

@@ -4,9 +4,10 @@
  * argument is what it says.
  */
 
-import { readFileSync, realpathSync } from "node:fs";
+import { statSync } from "node:fs";
 import { splitWords } from "../batch/index.js";
-import { asFileError } from "./files.js";
+import { FileError } from "./files.js";
+import { attemptRead, readFileNow } from "./input-files.js";
 
 /** An option file cannot be taken in. */
 export class OptionFileError extends Error {
@@ -18,26 +19,29 @@ export function expandOptionFiles(argv: readonly string[]): string[] {
   return argv.flatMap((argument) => expand(argument, []));
 }
 
-/** One argument; `within` are the files that lead to it, by their arguments and real names. */
+/** One argument; `within` are the files that lead to it, by their arguments and what tells them apart. */
 function expand(
   argument: string,
   within: readonly { readonly argument: string; readonly file: string }[],
 ): string[] {
   if (!argument.startsWith("@") || argument === "@") return [argument];
+  const path = argument.slice(1);
   let file: string;
   let text: string;
   try {
-    file = realpathSync(argument.slice(1));
+    // A pipe of the shell's has no other name than the one it is given with.
+    const { dev, ino } = attemptRead(() => statSync(path));
+    file = `${dev} ${ino}`;
     if (within.some((each) => each.file === file)) {
       const way = [...within.map((each) => each.argument), argument].join(" -> ");
       throw new OptionFileError(`${argument} includes itself: ${way}`);
     }
-    text = readFileSync(file, "utf8");
+    text = Buffer.from(readFileNow(path).bytes).toString();
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
+    if (!(error instanceof FileError)) throw error;
+    const { code } = error;
     if (code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG") return [argument];
-    if (error instanceof OptionFileError) throw error;
-    throw new OptionFileError(`${argument} ${asFileError(error, "cannot be read").message}`);
+    throw new OptionFileError(`${argument} ${error.message}`);
   }
   const { words, unclosed } = splitWords(text);
   if (unclosed !== undefined) {

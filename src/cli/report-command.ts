@@ -11,7 +11,8 @@ import {
 } from "../batch/index.js";
 import { Diagnostics } from "../diagnostics.js";
 import { type ColorWhen, printDiagnostics } from "./console-output.js";
-import { FileError, inputName, outputName, readInput, writeOutput } from "./files.js";
+import { FileError, inputName, outputName, writeOutput } from "./files.js";
+import { readInput } from "./input-files.js";
 
 export interface ReportCommandOptions {
   readonly output: string;
@@ -49,7 +50,7 @@ export async function runMerge(
     if (missing.length > 0) {
       diagnosticsOf(outputName(output)).warning(
         "report-shards",
-        `the batch is not whole: there is no report of shard ${missing.join(", ")}`,
+        `the batch is not whole: there is no report of shard ${listed(missing)}`,
       );
     }
     const pieces = output.endsWith(".ndjson")
@@ -61,7 +62,7 @@ export async function runMerge(
           ),
         ];
     try {
-      await writeOutput(output, Buffer.from(pieces.join("")), undefined);
+      await writeOutput({ path: output, bytes: Buffer.from(pieces.join("")) });
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       diagnosticsOf(outputName(output)).error("file", error.message);
@@ -72,4 +73,13 @@ export async function runMerge(
     color,
   );
   return all.some(({ failed }) => failed) ? 1 : 0;
+}
+
+/** Missing shards that are named. */
+const NAMED_MOST = 20;
+
+function listed(names: readonly string[]): string {
+  const named = names.slice(0, NAMED_MOST).join(", ");
+  const beyond = names.length - NAMED_MOST;
+  return beyond > 0 ? `${named} and ${beyond} more` : named;
 }

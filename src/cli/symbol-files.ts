@@ -6,8 +6,8 @@ import {
   fstatSync,
   openSync,
   readdirSync,
-  readFileSync,
   readSync,
+  type Stats,
   statSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -16,7 +16,15 @@ import { type FileBytes, isElf } from "../elf/index.js";
 import { isSymbolsList, LIST_HEADER, type SymbolSource, SymbolSources } from "../symbols/index.js";
 import { fileFault } from "./console-output.js";
 import { compressedFormat, decompress } from "./decompress.js";
-import { asFileError, FileError, inputName, readInput, STANDARD_STREAM } from "./files.js";
+import { asFileError, FileError, inputName, STANDARD_STREAM } from "./files.js";
+import {
+  attemptRead,
+  limitSize,
+  readInput,
+  readOpenFile,
+  readPart,
+  throwIfChanged,
+} from "./input-files.js";
 import { Progress } from "./progress.js";
 
 /** Names of modules in a folder, as kbuild and its installation give them. */
@@ -89,16 +97,18 @@ export async function readMap(paths: readonly string[]): Promise<ReadMap> {
 function readOnlyList(path: string): SymbolSource | undefined {
   if (path === STANDARD_STREAM) return undefined;
   // A pipe can be opened only once.
-  if (!attemptFile(() => statSync(path)).isFile()) return undefined;
-  const descriptor = attemptFile(() => openSync(path, "r"));
+  if (!attemptRead(() => statSync(path)).isFile()) return undefined;
+  const descriptor = attemptRead(() => openSync(path, "r"));
   try {
     const head = new Uint8Array(LIST_HEADER.length);
-    attemptFile(() => readSync(descriptor, head, 0, head.length, 0));
+    attemptRead(() => readSync(descriptor, head, 0, head.length, 0));
     if (!isSymbolsList(head)) return undefined;
-    const { size } = attemptFile(() => fstatSync(descriptor));
+    const status = attemptRead(() => fstatSync(descriptor));
+    limitSize(status, status.size);
     // Such memory does not bring on a garbage collection either, as a Buffer of that size does.
-    const bytes = new Uint8Array(new SharedArrayBuffer(size));
-    readAll(descriptor, bytes, 0);
+    const bytes = new Uint8Array(new SharedArrayBuffer(status.size));
+    readPart(descriptor, bytes, 0);
+    throwIfChanged(descriptor, status);
     return { file: path, bytes };
   } finally {
     closeSync(descriptor);
@@ -152,14 +162,16 @@ async function withSource(path: string, use: (source: SymbolSource) => void): Pr
     const { bytes } = await readInput(path);
     return use({ file, bytes: await decompressed(bytes) });
   }
-  const descriptor = attemptFile(() => openSync(path, "r"));
+  const descriptor = attemptRead(() => openSync(path, "r"));
   try {
-    const status = attemptFile(() => fstatSync(descriptor));
-    const bytes = status.isFile() ? fileBytes(descriptor, status.size) : undefined;
+    const status = attemptRead(() => fstatSync(descriptor));
+    const bytes = status.isFile() ? fileBytes(descriptor, status) : undefined;
     const head = bytes?.read(0, Math.min(8, bytes.size));
-    if (bytes !== undefined && head !== undefined && isElf(head)) return use({ file, bytes });
-    const all = attemptFile(() => readFileSync(descriptor));
-    use({ file, bytes: await decompressed(all) });
+    if (bytes !== undefined && head !== undefined && isElf(head)) {
+      use({ file, bytes });
+      return throwIfChanged(descriptor, status);
+    }
+    use({ file, bytes: await decompressed(readOpenFile(descriptor)) });
   } finally {
     closeSync(descriptor);
   }
@@ -171,33 +183,14 @@ async function decompressed(bytes: Uint8Array): Promise<Uint8Array> {
 }
 
 /** An open file, read as far as is asked for. */
-function fileBytes(descriptor: number, size: number): FileBytes {
+function fileBytes(descriptor: number, status: Stats): FileBytes {
   return {
-    size,
+    size: status.size,
     read: (offset, wanted) => {
+      limitSize(status, wanted);
       const bytes = new Uint8Array(wanted);
-      readAll(descriptor, bytes, offset);
+      readPart(descriptor, bytes, offset);
       return bytes;
     },
   };
-}
-
-/** Fills `bytes` from a place in a file. */
-function readAll(descriptor: number, bytes: Uint8Array, offset: number): void {
-  let read = 0;
-  while (read < bytes.length) {
-    const more = attemptFile(() =>
-      readSync(descriptor, bytes, read, bytes.length - read, offset + read),
-    );
-    if (more === 0) throw new FileError("cannot be read: it became shorter meanwhile");
-    read += more;
-  }
-}
-
-function attemptFile<Result>(step: () => Result): Result {
-  try {
-    return step();
-  } catch (error) {
-    throw asFileError(error, "cannot be read");
-  }
 }

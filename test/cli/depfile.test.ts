@@ -92,6 +92,7 @@ describe("names are spelled", () => {
       .split("\n")
       .filter((line) => line.endsWith(".h:"));
     const ours = depfileText(
+      "d",
       "x.o",
       HOSTILE.map((name) => `${name}.h`),
     ).split("\n");
@@ -102,7 +103,7 @@ describe("names are spelled", () => {
     const folder = new Folder();
     const names = [...HOSTILE, "a:b"];
     for (const name of names) folder.write(name, "");
-    folder.write("d", depfileText("out $ put", names));
+    folder.write("d", depfileText("d", "out $ put", names));
     folder.write(
       "Makefile",
       "include d\nout\\ $$\\ put: ; @printf '%s\\n' '$(subst $$,$$$$,$?)'\n",
