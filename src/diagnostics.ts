@@ -114,8 +114,20 @@ export function counted(count: number, noun: string, plural = `${noun}s`): strin
 }
 
 /**
- * `word` as one word of a shell's command line, for commands to paste; files name hostile words.
+ * `word` as one word of a shell's command line, for commands to paste; files name hostile words. What
+ * a terminal would obey is spelled as bash, zsh and POSIX of 2024 take it.
  */
 export function shellWord(word: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the ones to escape
+  if (/[\x00-\x1f\x7f-\x9f]/.test(word)) {
+    const escaped = word.replace(/['\\]/g, "\\$&");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: likewise
+    return `$'${escaped.replace(/[\x00-\x1f\x7f-\x9f]/g, (character) => {
+      const code = character.charCodeAt(0);
+      return code < 0x80
+        ? `\\x${code.toString(16).padStart(2, "0")}`
+        : `\\u${code.toString(16).padStart(4, "0")}`;
+    })}'`;
+  }
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

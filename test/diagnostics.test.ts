@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
+import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { diagnosticText } from "../src/cli/diagnostic-text.js";
 import { counted, Diagnostics, hex, Refusal, shellWord } from "../src/diagnostics.js";
@@ -85,4 +86,12 @@ test("counts have their noun, offsets are hexadecimal, words are safe in a shell
   expect(shellWord("$(touch x)")).toBe("'$(touch x)'");
   expect(shellWord("it's")).toBe("'it'\\''s'");
   expect(shellWord("")).toBe("''");
+});
+
+test("a word of control characters is the same word to a shell, and nothing to a terminal", () => {
+  const hostile = "a\nb\x1b[31m1\\'\x7f\u009bc$(x)";
+  const word = shellWord(hostile);
+  expect(word).toBe("$'a\\x0ab\\x1b[31m1\\\\\\'\\x7f\\u009bc$(x)'");
+  const env = { ...process.env, LC_ALL: "C.UTF-8" };
+  expect(execFileSync("bash", ["-c", `printf %s ${word}`], { env }).toString()).toBe(hostile);
 });

@@ -134,6 +134,19 @@ describe("a batch is refused before anything is written:", () => {
     );
   });
 
+  test("a missing folder with any name, and how it is made", () => {
+    const name = (folder: string) =>
+      JSON.stringify({ in: "a.ko", out: `${folder}/1.ko`, symbols: [LIST] });
+    expect(refusedManifest([name("a b"), name("it's"), name("n\nl")])).toBe(
+      "klp-convert: error: jobs:1: output a b/1.ko cannot be written: no such file or directory\n" +
+        "    mkdir -p 'a b'\n" +
+        "klp-convert: error: jobs:2: output it's/1.ko cannot be written: no such file or directory\n" +
+        "    mkdir -p 'it'\\''s'\n" +
+        "klp-convert: error: jobs:3: output n\\x0al/1.ko cannot be written: no such file or directory\n" +
+        "    mkdir -p $'n\\x0al'\n",
+    );
+  });
+
   test("modules by their names, without a manifest", () => {
     const folder = new Folder(LIST, IN);
     mkdirSync(folder.at("d"));
