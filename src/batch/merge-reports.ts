@@ -116,8 +116,9 @@ export function missingShards({ shards }: BatchReport): string[] {
   const [first] = shards;
   if (first === undefined) return [];
   const count = Number(first.split("/")[1]);
+  const there = new Set(shards);
   const all = Array.from({ length: count }, (_, i) => `${i + 1}/${count}`);
-  return all.filter((shard) => !shards.includes(shard));
+  return all.filter((shard) => !there.has(shard));
 }
 
 function summaryOf(reports: readonly BatchReport[], jobs: readonly JobRecord[]) {

@@ -6,6 +6,7 @@
 import type { Diagnostic, Diagnostics } from "../diagnostics.js";
 import { VERSION } from "../version.js";
 import type { Job, JobOptions } from "./job.js";
+import { parseShard } from "./shard.js";
 
 export const BATCH_SCHEMA = "klp-convert-batch-report";
 /** Changes when a field changes its meaning. */
@@ -142,12 +143,50 @@ export function parseReport(text: string, diagnostics: Diagnostics): ReadReport 
     return undefined;
   }
   const clean = jobs.map(({ schema: _, schemaVersion: __, record: ___, ...job }) => job);
-  if (isDocument)
-    return { ...(first as unknown as BatchReport), jobs: clean as unknown as JobRecord[] };
   const last = objects.filter(({ record }) => record === "summary").at(-1);
-  if (last === undefined) return { jobs: clean as unknown as JobRecord[] };
-  const { schema, schemaVersion, record, version, shards, symbolSources, ...summary } = last;
-  return { version, shards, symbolSources, jobs: clean, summary } as unknown as BatchReport;
+  if (!isDocument && last === undefined) return { jobs: clean as unknown as JobRecord[] };
+  const frame = isDocument ? first : frameOfLine(last!);
+  const damaged = Object.entries(FRAME).find(([field, isWell]) => !isWell(frame[field]));
+  if (damaged !== undefined) {
+    diagnostics.error("report", `the report is damaged: no batch has written its ${damaged[0]}`);
+    return undefined;
+  }
+  return { ...frame, jobs: clean } as unknown as BatchReport;
+}
+
+function frameOfLine({ schema: _, schemaVersion: __, record: ___, ...fields }: Fields): Fields {
+  const { version, shards, symbolSources, ...summary } = fields;
+  return { version, shards, symbolSources, summary };
+}
+
+/** What the fields beside the jobs have to be, for those who read them. */
+const FRAME: Readonly<Record<string, (value: unknown) => boolean>> = {
+  version: isString,
+  shards: (value) => isListOf(value, (each) => isString(each) && isShard(each)),
+  symbolSources: (value) =>
+    isListOf(
+      value,
+      (each) =>
+        isObject(each) &&
+        isListOf(each.symbols, isString) &&
+        (each.digest === null || isString(each.digest)),
+    ),
+  summary: (value) =>
+    isObject(value) &&
+    typeof value.notBegun === "number" &&
+    (value.interrupted === null || isString(value.interrupted)),
+};
+
+function isString(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isShard(text: string): boolean {
+  return typeof parseShard(text) !== "string";
+}
+
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem);
 }
 
 type Fields = Readonly<Record<string, unknown>>;
