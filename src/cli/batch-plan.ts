@@ -105,7 +105,7 @@ export async function planBatch(files: readonly string[], options: PlanOptions):
 /** What the file system says of the files. */
 class Survey {
   readonly #faults: PlanFaults;
-  /** The folder that will be made. */
+  /** The folder that will be made, by its whole name. */
   readonly #made: string | undefined;
   readonly #folders = new Map<string, string>();
   readonly #missingFolders = new Set<string>();
@@ -113,7 +113,7 @@ class Survey {
 
   constructor(faults: PlanFaults, made: string | undefined) {
     this.#faults = faults;
-    this.#made = made;
+    this.#made = made === undefined ? undefined : resolve(made);
   }
 
   /** The files that symbols are read from. */
@@ -156,7 +156,7 @@ class Survey {
       if (found !== undefined) {
         const what = found.isDirectory() ? "it is a folder" : "it is no regular file";
         fault("output", job.output, `cannot be written: ${what}`);
-      } else if (folder !== this.#made || isThere(folder)) {
+      } else if (resolve(folder) !== this.#made || isThere(folder)) {
         statSync(`${folder}/`);
       } else if (this.#made !== undefined) this.#checkMade(this.#made);
     } catch (error) {

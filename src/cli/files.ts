@@ -69,6 +69,7 @@ export function writeOutput(output: Output): Promise<void> {
  * and stays what it is. Throws FileError with the file's name.
  */
 export async function writeOutputs(outputs: readonly Output[]): Promise<void> {
+  /** What goes again if anything fails: files under temporary names, later those that are new. */
   const temporaries = new Map<Output, string>();
   const discard = () => {
     for (const temporary of temporaries.values()) discardFile(temporary);
@@ -95,7 +96,10 @@ export async function writeOutputs(outputs: readonly Output[]): Promise<void> {
     }
     for (const [output, temporary] of temporaries) {
       path = output.path;
-      renameSync(temporary, fileBehind(path));
+      const place = fileBehind(path);
+      const isNew = lstatSync(place, { throwIfNoEntry: false }) === undefined;
+      renameSync(temporary, place);
+      if (isNew) temporaries.set(output, place);
     }
   } catch (error) {
     discard();

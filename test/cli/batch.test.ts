@@ -3,6 +3,7 @@
 // A batch comes to what its conversions would come to one by one, and says so.
 
 import { chmodSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { FIXTURES } from "../fixtures.js";
 import { Folder } from "./command.js";
@@ -58,6 +59,18 @@ describe("a batch makes what the conversions make one by one:", () => {
     expect(alone.stderr).toBe(many.stderr);
     expect(bytesOf(folder, "r.json")).toBe(first);
   }, 120_000);
+
+  test.each([
+    "./new",
+    "new/",
+    "there/../new",
+    "new/deep//er/.",
+  ])("into a folder called %s", (out) => {
+    const folder = new Folder(LIST, QUIET);
+    mkdirSync(folder.at("there"));
+    expect(folder.run(["batch", "-s", LIST, "-o", out, QUIET]).status).toBe(0);
+    expect(readdirSync(folder.at(join(out)))).toEqual([QUIET]);
+  });
 
   test("with permissions of the inputs, and links that stay", () => {
     const folder = new Folder(LIST, QUIET);
