@@ -7,6 +7,7 @@ import { VERSION } from "../version.js";
 import { comparisonText } from "./comparison-text.js";
 import { type ColorWhen, fileFault, printDiagnostics } from "./console-output.js";
 import {
+  FileError,
   inputName,
   outputName,
   refuseToReplace,
@@ -101,7 +102,9 @@ export async function runInspect(
       await writeStandardOutput(documentText(document, options.diff === true));
     }
   } catch (error) {
-    const name = outputName(options.html ?? STANDARD_STREAM);
+    // A page says which file it is; standard output does not.
+    const written = error instanceof FileError ? error.file : options.html;
+    const name = outputName(written ?? STANDARD_STREAM);
     const diagnostics = faultOf(error, name, options);
     if (diagnostics !== undefined) printDiagnostics(diagnostics, color);
     return 1;

@@ -113,6 +113,28 @@ describe("a standard output that cannot be written fails the run and is called /
     expect(folder.names().filter((name) => name !== "unread")).toEqual([LIST, IN]);
   });
 
+  test.each([
+    ["check", `klp check ${IN} -s ${LIST}`],
+    ["check --json", `klp check ${IN} -s ${LIST} --json`],
+    ["check --sarif", `klp check ${IN} -s ${LIST} --sarif`],
+    ["check --list", "klp check --list"],
+    ["inspect", `klp inspect ${IN}`],
+    ["inspect --json", `klp inspect ${IN} --json`],
+    ["inspect --json beside a page", `klp inspect ${IN} --json --html /dev/null`],
+    ["symbols", `klp symbols -o - ${LIST}`],
+    ["report merge", "klp report merge r.json -o -"],
+    ["convert --dry-run", `klp ${IN} -n -s ${LIST}`],
+  ])("what %s prints, to a full device", (_, command) => {
+    const folder = new Folder(IN, LIST);
+    if (command.includes("r.json")) {
+      folder.run(["batch", "-o", "out", "-s", LIST, IN, "--report", "r.json"]);
+    }
+    const before = folder.names();
+    const ended = folder.runShell(`${command} > /dev/full`);
+    expect(ended).toMatchObject({ status: 1, stdout: "", stderr: FULL });
+    expect(folder.names()).toEqual(before);
+  });
+
   test.each(["--help", "--version"])("%s fails too, without a stack trace", (option) => {
     const ended = new Folder().runShell(`klp ${option} > /dev/full`);
     expect(ended).toMatchObject({ status: 1, stdout: "", stderr: "" });
