@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 
-// Inputs that are nothing, or have no end, or are only said to be large: every command that reads says
-// so at once, whatever the input is for.
+// Inputs that are nothing, or no files, or have no end, or are only said to be large: every command that
+// reads says so at once, whatever the input is for.
 
-import { truncateSync } from "node:fs";
+import { mkdirSync, truncateSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { Folder } from "./command.js";
 
@@ -27,6 +27,11 @@ const READERS: readonly (readonly [string, readonly string[]])[] = [
   ["a report to merge", ["report", "merge", "FILE", "-o", "out"]],
 ];
 
+/** Those of them that come to a file by ways of their own. */
+const BY_WAYS = READERS.filter(([what]) =>
+  ["convert's IN", "one of several LISTs", "a manifest", "a report to resume"].includes(what),
+);
+
 function argsWith(args: readonly string[], file: string): string[] {
   return args.map((arg) => (arg === "FILE" ? file : arg));
 }
@@ -47,10 +52,28 @@ test.each(READERS)("%s is no device without end", (_, args) => {
   ]);
 });
 
-const BY_WAYS = ["convert's IN", "one of several LISTs", "a manifest", "a report to resume"];
-test.each(
-  READERS.filter(([what]) => BY_WAYS.includes(what)),
-)("%s is no file of a size that is a hole", (_, args) => {
+// Nothing is mapped at address 0, so root cannot read it either.
+test.each(BY_WAYS)("%s is no file that cannot be read", (_, args) => {
+  expect(errorsOf(new Folder(LIST, IN), argsWith(args, "/proc/self/mem"))).toEqual([
+    "klp-convert: error: /proc/self/mem: cannot be read: i/o error",
+  ]);
+});
+
+/** inspect tells what to write instead, as usage. */
+const NO_INSPECTED = READERS.filter(([what]) => what !== "inspect's file");
+
+test.each(NO_INSPECTED)("%s is no folder without modules", (what, args) => {
+  const folder = new Folder(LIST, IN);
+  mkdirSync(folder.at("folder"));
+  const reason = /LIST|symbols/.test(what)
+    ? "has no modules in it: no file *.ko, *.ko.gz, *.ko.xz or *.ko.zst"
+    : "cannot be read: illegal operation on a directory";
+  expect(errorsOf(folder, argsWith(args, "folder"))).toEqual([
+    `klp-convert: error: folder: ${reason}`,
+  ]);
+});
+
+test.each(BY_WAYS)("%s is no file of a size that is a hole", (_, args) => {
   const folder = new Folder(LIST, IN);
   folder.write("holes", "");
   truncateSync(folder.at("holes"), 2 ** 40);
