@@ -300,8 +300,23 @@ describe("a relocation that waits for a module", () => {
       expect(late("s390x", 22, section)).toEqual([]);
       expect(late("arm64", 257, section)).toEqual([]);
       expect(late("loongarch", 2, section)).toEqual([]);
-      expect(late("powerpc64", 10, section)).toEqual([]);
       expect(late("powerpc", 6, section)).toEqual([]);
+    }
+    expect(late("powerpc64", 10, {})).toEqual([]);
+  });
+
+  test("makes no branch of powerpc's data", () => {
+    expect(late("powerpc64", 10, DATA)).toEqual([
+      "error relocation-late: R_PPC64_REL24 of foo cannot be applied when ext4 is loaded: .data is no code, and what is there would be changed as if it were a branch",
+      "have a whole address in data, R_PPC_ADDR32 or R_PPC64_ADDR64: that is what C makes",
+    ]);
+    for (const [machine, type] of [
+      ["powerpc64", 116],
+      ["powerpc", 10],
+    ] as const) {
+      expect(late(machine, type, RODATA)[0]).toContain(".rodata is no code");
+      expect(late(machine, type, {})).toEqual([]);
+      expect(said({ machine, type, section: DATA })).toEqual([]);
     }
   });
 

@@ -3,18 +3,11 @@
  * Each machine has its own way to write there, and not each for every type.
  */
 
-import { EM_AARCH64, EM_PPC, EM_PPC64, SHF_EXECINSTR } from "../../elf/index.js";
+import { EM_AARCH64, EM_PPC, EM_PPC64 } from "../../elf/index.js";
 import { faultOfRelocation } from "../../livepatch/index.js";
-import { VMLINUX } from "../../symbols/index.js";
-import {
-  type AppliedTable,
-  appliedTables,
-  placedRelocation,
-  placeOf,
-} from "../applied-relocations.js";
+import { appliedTables, placedRelocation, placeOf } from "../applied-relocations.js";
 import { crash, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
-import type { Entry, Subject } from "../subject.js";
 
 export const L62: Rule = {
   id: "L62",
@@ -42,7 +35,7 @@ export const L62: Rule = {
         const placed = placedRelocation(subject, table, entry);
         const traps = ["late", "alignment"] as const;
         const fault = faultOfRelocation(machine!, layout, release, placed, traps);
-        if (isBranchInData(subject, table, entry)) {
+        if (faultOfRelocation(machine!, layout, release, placed, ["branch"]) !== undefined) {
           findings.add({
             place: placeOf(subject, table.target, entry),
             message: `${subject.typeName(entry.type)} of ${placed.symbol} makes a branch of what is no code`,
@@ -63,13 +56,3 @@ export const L62: Rule = {
     }
   },
 };
-
-/** Of the types that powerpc writes as instructions, the one for calls; data has whole addresses. */
-function isBranchInData(
-  subject: Subject,
-  { gate, target }: AppliedTable,
-  { type }: Entry,
-): boolean {
-  if (gate === VMLINUX || (target.flags & SHF_EXECINSTR) !== 0) return false;
-  return /^R_PPC(64)?_REL24(_NOTOC)?$/.test(subject.typeName(type));
-}

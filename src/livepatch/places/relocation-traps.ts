@@ -7,7 +7,14 @@
  */
 
 import { hex } from "../../diagnostics.js";
-import { EM_AARCH64, EM_X86_64, type Layout, type Section, SHF_WRITE } from "../../elf/index.js";
+import {
+  EM_AARCH64,
+  EM_X86_64,
+  type Layout,
+  type Section,
+  SHF_EXECINSTR,
+  SHF_WRITE,
+} from "../../elf/index.js";
 import { VMLINUX } from "../../symbols/index.js";
 import { isBefore } from "../kernel-release.js";
 import type { Machine } from "../machines.js";
@@ -57,6 +64,8 @@ const CHECKS = {
   zeros: checkZeros,
   /** powerpc64: there is a nop behind a call. */
   nop: checkNop,
+  /** powerpc: what becomes a branch when a module is loaded is code. */
+  branch: checkBranch,
   /** The section can still be written when a module is loaded. */
   late: checkLate,
   /** arm64: the kernel writes there when a module is loaded. */
@@ -189,6 +198,17 @@ function checkNop(relocation: Case): RelocationFault | undefined {
 function isRelativeLinkBranch(instruction: number): boolean {
   const opcode = instruction >>> 26;
   return (opcode === 16 || opcode === 18) && (instruction & 3) === 1;
+}
+
+/** Of the types that powerpc writes as instructions, the one for calls; data has whole addresses. */
+function checkBranch(relocation: Case): RelocationFault | undefined {
+  const { known, gate, target } = relocation;
+  if (gate === VMLINUX || (target.flags & SHF_EXECINSTR) !== 0) return undefined;
+  if (!/^R_PPC(64)?_REL24(_NOTOC)?$/.test(known.name)) return undefined;
+  return unappliable(relocation, "relocation-late", {
+    reason: `${target.name} is no code, and what is there would be changed as if it were a branch`,
+    remedy: ["have a whole address in data, R_PPC_ADDR32 or R_PPC64_ADDR64: that is what C makes"],
+  });
 }
 
 /** kernel/module/strict_rwx.c, ro_after_init; 6.1 and 6.12 have the first two. */
