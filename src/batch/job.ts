@@ -19,3 +19,6 @@ export interface Job {
   readonly symbols: readonly string[];
   readonly options: JobOptions;
 }
+
+export type JobOutcome = "converted" | "unchanged" | "refused" | "failed";
+export const JOB_OUTCOMES: readonly JobOutcome[] = ["converted", "unchanged", "refused", "failed"];

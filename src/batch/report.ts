@@ -4,16 +4,12 @@
  */
 
 import type { Diagnostic, Diagnostics } from "../diagnostics.js";
-import { VERSION } from "../version.js";
-import type { Job, JobOptions } from "./job.js";
-import { parseShard } from "./shard.js";
+import { JOB_OUTCOMES, type Job, type JobOptions, type JobOutcome } from "./job.js";
+import { type Fields, FRAME_FIELDS, isObject, readJobRecord } from "./report-fields.js";
 
 export const BATCH_SCHEMA = "klp-convert-batch-report";
 /** Changes when a field changes its meaning. */
 const SCHEMA_VERSION = 1;
-
-export type JobOutcome = "converted" | "unchanged" | "refused" | "failed";
-export const JOB_OUTCOMES: readonly JobOutcome[] = ["converted", "unchanged", "refused", "failed"];
 
 /** How a job ended. */
 export interface JobResult {
@@ -72,7 +68,7 @@ export interface BatchReport {
 }
 
 /** All of a report but its jobs. */
-export type ReportFrame = Omit<BatchReport, "jobs" | "version">;
+export type ReportFrame = Omit<BatchReport, "jobs">;
 
 export function recordOfJob(
   job: Job,
@@ -94,17 +90,17 @@ export function lineOfJob(record: JobRecord): string {
 }
 
 /** The last line. */
-export function lineOfSummary({ shards, symbolSources, summary }: ReportFrame): string {
-  const rest = { version: VERSION, shards, symbolSources, ...summary };
+export function lineOfSummary({ version, shards, symbolSources, summary }: ReportFrame): string {
+  const rest = { version, shards, symbolSources, ...summary };
   return `${JSON.stringify({ ...HEAD, record: "summary", ...rest })}\n`;
 }
 
 /** The document in pieces, so that nobody has to have all of it; `jobs` are made by JSON.stringify. */
 export function* documentOf(
-  { shards, symbolSources, summary }: ReportFrame,
+  { version, shards, symbolSources, summary }: ReportFrame,
   jobs: Iterable<string>,
 ): Iterable<string> {
-  const head = JSON.stringify({ ...HEAD, version: VERSION, shards });
+  const head = JSON.stringify({ ...HEAD, version, shards });
   yield `${head.slice(0, -1)},\n"jobs":[`;
   let separator = "\n";
   for (const job of jobs) {
@@ -119,7 +115,8 @@ export type ReadReport = Pick<BatchReport, "jobs"> & Partial<BatchReport>;
 
 /** Reads a report in either form; undefined, with an error added, if it is none. */
 export function parseReport(text: string, diagnostics: Diagnostics): ReadReport | undefined {
-  const objects = objectsOf(text);
+  const objects = objectsOf(text, diagnostics);
+  if (objects === undefined) return undefined;
   const [first] = objects;
   if (first?.schema !== BATCH_SCHEMA && text !== "") {
     diagnostics.error("report", `this is no report of a batch: its schema is not ${BATCH_SCHEMA}`);
@@ -127,7 +124,8 @@ export function parseReport(text: string, diagnostics: Diagnostics): ReadReport 
   }
   const other = objects.find(({ schemaVersion }) => schemaVersion !== SCHEMA_VERSION);
   if (other !== undefined) {
-    const found = JSON.stringify(other.schemaVersion);
+    const { schemaVersion } = other;
+    const found = typeof schemaVersion === "number" ? schemaVersion : "no number";
     diagnostics.error(
       "report",
       `the report's schemaVersion is ${found} when it should be ${SCHEMA_VERSION}`,
@@ -137,91 +135,68 @@ export function parseReport(text: string, diagnostics: Diagnostics): ReadReport 
     return undefined;
   }
   const isDocument = first !== undefined && first.record === undefined;
-  const jobs = isDocument ? first.jobs : objects.filter(({ record }) => record === "job");
-  if (!Array.isArray(jobs) || !jobs.every(isRecord)) {
+  const said = isDocument ? first.jobs : objects.filter(({ record }) => record === "job");
+  const jobs = Array.isArray(said) ? said.map(readJobRecord) : [undefined];
+  if (!jobs.every((job) => job !== undefined)) {
     diagnostics.error("report", "the report is damaged: it has jobs without a job's fields");
     return undefined;
   }
-  const clean = jobs.map(({ schema: _, schemaVersion: __, record: ___, ...job }) => job);
-  const last = objects.filter(({ record }) => record === "summary").at(-1);
-  if (!isDocument && last === undefined) return { jobs: clean as unknown as JobRecord[] };
-  const frame = isDocument ? first : frameOfLine(last!);
-  const damaged = Object.entries(FRAME).find(([field, isWell]) => !isWell(frame[field]));
-  if (damaged !== undefined) {
-    diagnostics.error("report", `the report is damaged: no batch has written its ${damaged[0]}`);
+  const frame = isDocument ? documentFrame(first) : frameOfLines(objects);
+  if (frame === undefined) return { jobs };
+  const read: Record<string, unknown> = {};
+  for (const [field, readField] of Object.entries(FRAME_FIELDS)) {
+    read[field] = readField(frame[field]);
+    if (read[field] !== undefined) continue;
+    diagnostics.error(
+      "report",
+      `the report is damaged: its "${field}" is not as a batch writes it`,
+    );
     return undefined;
   }
-  return { ...frame, jobs: clean } as unknown as BatchReport;
+  return { ...(read as Omit<BatchReport, "jobs">), jobs };
 }
 
-function frameOfLine({ schema: _, schemaVersion: __, record: ___, ...fields }: Fields): Fields {
-  const { version, shards, symbolSources, ...summary } = fields;
-  return { version, shards, symbolSources, summary };
+/** All of a document but its jobs; undefined if it has no summary. */
+function documentFrame(document: Fields): Fields | undefined {
+  return document.summary === undefined ? undefined : document;
 }
 
-/** What the fields beside the jobs have to be, for those who read them. */
-const FRAME: Readonly<Record<string, (value: unknown) => boolean>> = {
-  version: isString,
-  shards: (value) => isListOf(value, (each) => isString(each) && isShard(each)),
-  symbolSources: (value) =>
-    isListOf(
-      value,
-      (each) =>
-        isObject(each) &&
-        isListOf(each.symbols, isString) &&
-        (each.digest === null || isString(each.digest)),
-    ),
-  summary: (value) =>
-    isObject(value) &&
-    typeof value.notBegun === "number" &&
-    (value.interrupted === null || isString(value.interrupted)),
-};
-
-function isString(value: unknown): value is string {
-  return typeof value === "string";
+/** The same of lines, of which the last has the summary; undefined if that is missing. */
+function frameOfLines(objects: readonly Fields[]): Fields | undefined {
+  const last = objects.filter(({ record }) => record === "summary").at(-1);
+  return last && { ...last, summary: last };
 }
 
-function isShard(text: string): boolean {
-  return typeof parseShard(text) !== "string";
-}
-
-function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every(isItem);
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-/** The document, or the objects of all lines; a last line that was cut off does not count. */
-function objectsOf(text: string): Fields[] {
-  try {
-    return [JSON.parse(text)].filter(isObject);
-  } catch {
-    const objects: Fields[] = [];
-    for (const line of text.split("\n")) {
-      try {
-        const object: unknown = JSON.parse(line);
-        if (isObject(object)) objects.push(object);
-      } catch {
-        // Half a line was written when its writer was killed.
-      }
+/**
+ * The document, or the objects of all lines; a last line that was cut off does not count. Adds an error
+ * for another that is none.
+ */
+function objectsOf(text: string, diagnostics: Diagnostics): Fields[] | undefined {
+  const whole = parsed(text);
+  if (whole !== undefined) return [whole].filter(isObject);
+  const objects: Fields[] = [];
+  const lines = text.split("\n");
+  for (const [i, content] of lines.entries()) {
+    const object = parsed(content);
+    const line = i + 1;
+    if (isObject(object)) objects.push(object);
+    // Half a line is there when its writer was killed. Of another file the first line is none.
+    else if (line === lines.length || i === 0) break;
+    else {
+      diagnostics.error("report", "the report is damaged: this is no object of JSON", { line });
+      return undefined;
     }
-    return objects;
   }
+  return objects;
 }
 
-function isObject(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function isRecord(value: unknown): value is Fields {
-  if (!isObject(value)) return false;
-  const { job, output, outcome, digests } = value;
-  return (
-    typeof job === "number" &&
-    typeof output === "string" &&
-    JOB_OUTCOMES.includes(outcome as JobOutcome) &&
-    isObject(digests)
-  );
+/** What a text of JSON says; undefined if it is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Counts as they come, for a summary. */

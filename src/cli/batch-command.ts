@@ -16,6 +16,7 @@ import {
 } from "../batch/index.js";
 import { counted, type Diagnostic, Diagnostics } from "../diagnostics.js";
 import type { SharedSymbols } from "../symbols/index.js";
+import { VERSION } from "../version.js";
 import { type JobGroup, type Plan, type PlannedJob, planBatch } from "./batch-plan.js";
 import { openReport, type ReportFile } from "./batch-report-file.js";
 import { type KnownSources, knownSources, shareSymbols, UNKNOWN_SOURCES } from "./batch-symbols.js";
@@ -374,6 +375,7 @@ class Batch {
     const { shard, report } = this.#options;
     this.#lists.sort((a, b) => (JSON.stringify(a.symbols) < JSON.stringify(b.symbols) ? -1 : 1));
     const frame = {
+      version: VERSION,
       shards: shard === undefined ? [] : [`${shard.index}/${shard.count}`],
       symbolSources: this.#lists,
       summary: { ...this.#counts.of(this.#jobs), interrupted: this.#stoppedBy ?? null },

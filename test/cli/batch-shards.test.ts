@@ -76,7 +76,14 @@ describe("reports that contradict each other are not merged:", () => {
   const digest = (letter: string) => `sha256:${letter.repeat(64)}`;
   const job = (number: number, output: string, made = "a") => ({
     job: number,
+    line: number,
+    input: "in",
     output,
+    symbols: [],
+    sympos: [],
+    lateBind: [],
+    patchedObjects: [],
+    strict: false,
     outcome: "converted",
     upToDate: false,
     key: digest("c"),
