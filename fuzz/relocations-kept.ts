@@ -96,7 +96,8 @@ function describe(
   const isOrdinary = section > 0 && section < 0xff00;
   if (isOrdinary) return `${name} in ${original(section)}+${value}`;
   if (section !== 0 && section !== 0xff20) return `${name} in ${section}`;
-  const standIn = info >> 4 === STB_WEAK ? "stand-in " : "";
+  const isStandIn = info >> 4 === STB_WEAK || name.startsWith(".klp.tombstone.");
+  const standIn = isStandIn ? "stand-in " : "";
   return `${standIn}${plainName(name)}`;
 }
 

@@ -16,12 +16,13 @@ import {
   SHT_RELA,
 } from "../elf/index.js";
 import {
+  collectReferences,
   isMarkSection,
-  isTombstone,
   type KlpReloc,
   type KlpRelocs,
   nameInKernel,
   readKlpRelocs,
+  unusedTombstones,
 } from "../livepatch/index.js";
 import type { Subject } from "./subject.js";
 
@@ -96,13 +97,9 @@ export class Comparison {
     this.fault = this.#klpRelocs.isFaulty
       ? "the module before conversion has entries of objtool's form that cannot be read"
       : undefined;
-    this.#symbols = matchSymbols(
-      before,
-      after,
-      this.#sections,
-      removed,
-      this.#klpRelocs.tombstones,
-    );
+    const references = collectReferences(before, marks, this.#klpRelocs, new Diagnostics("input"));
+    const gone = new Set(unusedTombstones(before, this.#klpRelocs, references));
+    this.#symbols = matchSymbols(before, after, this.#sections, removed, gone);
   }
 
   /** Loaded sections that relocations can be of, before and after, in their order. */
@@ -265,24 +262,20 @@ function matchSections(
 }
 
 /**
- * Symbols keep their order too. Those of removed sections go, and tombstones may. Of a module that
- * something else was done to, a symbol is known by its name and place.
+ * Symbols keep their order too. Those of removed sections go, and those that are `gone`. Of a module
+ * that something else was done to, a symbol is known by its name and place.
  */
 function matchSymbols(
   before: ElfObject,
   after: ElfObject,
   sections: ReadonlyMap<number, Section>,
   removed: ReadonlySet<number>,
-  tombstones: ReadonlySet<number>,
+  gone: ReadonlySet<number>,
 ): ReadonlyMap<number, number> {
   const matched = new Map<number, number>([[0, 0]]);
   let next = 1;
   for (let symbol = 1; symbol < before.symbols.count; symbol++) {
-    const index = before.symbols.sectionIndex(symbol);
-    if (removed.has(index)) continue;
-    const name = before.symbols.name(symbol);
-    const mayGo = index === SHN_UNDEF && (tombstones.has(symbol) || isTombstone(name));
-    if (mayGo && (next >= after.symbols.count || after.symbols.name(next) !== name)) continue;
+    if (removed.has(before.symbols.sectionIndex(symbol)) || gone.has(symbol)) continue;
     matched.set(next++, symbol);
   }
   if (next === after.symbols.count) return matched;

@@ -7,7 +7,7 @@ export { type ConvertOptions, type ConvertResult, convert, namesToLookUp } from 
 export { readVersions, type Version } from "./dependencies.js";
 export { type KlpReloc, type KlpRelocs, readKlpRelocs } from "./dialects/klp-relocs.js";
 export { faultOfStatedPosition } from "./dialects/stated-positions.js";
-export { isTombstone } from "./dialects/tombstones.js";
+export { unusedTombstones } from "./dialects/tombstones.js";
 export { layoutForMachine } from "./kernel-layout.js";
 export { isBefore, isSince } from "./kernel-release.js";
 export { MACHINES, type Machine, machineOf } from "./machines.js";
@@ -44,7 +44,7 @@ export {
 } from "./places/relocation-traps.js";
 export { codeAt, type RewrittenCode, readRewrittenCode } from "./places/rewritten-code.js";
 export { type SpecialSection, specialSection } from "./places/special-sections.js";
-export { isLivepatchSection } from "./references.js";
+export { collectReferences, isLivepatchSection } from "./references.js";
 export {
   complaintAboutType,
   type RelocationType,

@@ -105,6 +105,20 @@ describe("L67, each relocation is there once", () => {
     expect(found(renamed, IDS)).toEqual([]);
   });
 
+  test("knows a symbol from one of its name that stood in for others, and went", () => {
+    const entry = (offset: number, standIn: string) => {
+      return { symbol: "vmlinux.foo,0", section: ".data", offset, standIn };
+    };
+    const built = buildObjtoolForm({
+      undefined: ["imported"],
+      uses: { ".text": ["imported"] },
+      entries: { vmlinux: [entry(8, "other"), entry(16, "standing")] },
+    });
+    const text = Buffer.from(built).toString("latin1").replace("\0standing\0", "\0imported\0");
+    const before = new Uint8Array(Buffer.from(text, "latin1"));
+    expect(findingsOf(converted(before), { input: before }, IDS)).toEqual([]);
+  });
+
   test("finds another addend", () => {
     const bytes = edited(output, (view, at) => view.setBigInt64(at(klp, 16), 12n, true));
     expect(found(bytes)).toEqual([
