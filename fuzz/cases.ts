@@ -3,14 +3,17 @@
 // A case follows from a seed and a number, and from nothing else: which function is tried, on what
 // files, and what was done to them.
 
+import { MANIFESTS, REPORTS } from "./batch-corpus.js";
 import type { Corpus, CorpusSource } from "./corpus.js";
 import { bytesOfLatin1, copyOf, type Draft, putTogether } from "./draft.js";
-import { BYTE_MUTATIONS } from "./mutations/bytes.js";
+import { BYTE_MUTATIONS, PACKED_MUTATIONS } from "./mutations/bytes.js";
 import { DRAFT_MUTATIONS } from "./mutations/drafts.js";
+import { JSON_MUTATIONS, WORD_MUTATIONS } from "./mutations/json.js";
 import { TEXT_MUTATIONS } from "./mutations/texts.js";
+import { PACKED } from "./packed-corpus.js";
 import { Random } from "./random.js";
 
-export const TARGETS = ["convert", "symbols", "check", "inspect"] as const;
+export const TARGETS = ["convert", "symbols", "check", "inspect", "batch", "unpack"] as const;
 export type Target = (typeof TARGETS)[number];
 
 /** How often each is tried: the number of a case decides, so that leaving some out changes no other. */
@@ -23,9 +26,18 @@ const TURNS: readonly Target[] = [
   "symbols",
   "check",
   "inspect",
+  "convert",
+  "batch",
 ];
 
-export const targetOf = (number: number): Target => TURNS[number % TURNS.length]!;
+/** Of the turns of batches, one in this many is a compressed module's, which takes longer. */
+const UNPACKED_IN = 4;
+
+export function targetOf(number: number): Target {
+  const target = TURNS[number % TURNS.length]!;
+  const round = Math.floor(number / TURNS.length);
+  return target === "batch" && round % UNPACKED_IN === 0 ? "unpack" : target;
+}
 
 export interface Options {
   readonly sympos?: readonly string[];
@@ -83,6 +95,8 @@ export class CaseMaker {
       const module = { file: "none", bytes: new Uint8Array(), story: [] };
       return { target, before: module.bytes, module, sources, options: {} };
     }
+    if (target === "batch") return this.#batch(random);
+    if (target === "unpack") return this.#packed(random);
     const { modules } = this.#corpus;
     const from = random.pick(modules);
     const isModuleKept = random.oneIn(12);
@@ -96,6 +110,35 @@ export class CaseMaker {
       sources: this.#sourcesFor(random, from.list),
       options: optionsOf(random),
     };
+  }
+
+  /** A manifest, or up to three reports. */
+  #batch(random: Random): Case {
+    const files = random.pick([MANIFESTS, REPORTS]);
+    const count = files === MANIFESTS ? 1 : random.few(3);
+    const kinds = { ...TEXT_MUTATIONS, ...JSON_MUTATIONS, ...WORD_MUTATIONS };
+    const sources = Array.from({ length: count }, () => {
+      return this.#mutatedText(random, random.pick(files), files, kinds);
+    });
+    const module = { file: "none", bytes: new Uint8Array(), story: [] };
+    return { target: "batch", before: module.bytes, module, sources, options: {} };
+  }
+
+  #packed(random: Random): Case {
+    const { name, bytes: packed, plain } = random.pick(PACKED);
+    let bytes = packed;
+    const story = [name];
+    const names = Object.keys(PACKED_MUTATIONS);
+    const edits = Array.from({ length: random.few(4) }, (): Edit => {
+      return { kind: "bytes", name: random.pick(names), seed: random.next() };
+    });
+    for (const edit of this.#keep(edits)) {
+      if (bytes.length === 0) break;
+      bytes = PACKED_MUTATIONS[edit.name]!(bytes, new Random(edit.seed), packed);
+      story.push(`${edit.name} (${edit.seed})`);
+    }
+    const module = { file: name, bytes, story };
+    return { target: "unpack", before: plain, module, sources: [], options: {} };
   }
 
   /** Mostly the list that resolves the module's symbols, as it is. */
@@ -168,13 +211,19 @@ export class CaseMaker {
     return { file, bytes, story };
   }
 
-  #mutatedText(random: Random, { name, text }: CorpusSource): MadeFile {
-    const texts = this.#corpus.sources.filter(({ draft }) => draft === undefined);
+  #mutatedText(
+    random: Random,
+    { name, text }: CorpusSource,
+    texts: readonly CorpusSource[] = this.#corpus.sources.filter(
+      ({ draft }) => draft === undefined,
+    ),
+    mutations = TEXT_MUTATIONS,
+  ): MadeFile {
     const other = random.pick(texts);
     const story = [name];
     let changed = text;
-    for (const edit of this.#keep(editsOf(random, "text", TEXT_MUTATIONS, 6))) {
-      changed = TEXT_MUTATIONS[edit.name]!(changed, new Random(edit.seed), other.text);
+    for (const edit of this.#keep(editsOf(random, "text", mutations, 6))) {
+      changed = mutations[edit.name]!(changed, new Random(edit.seed), other.text);
       story.push(`${edit.name} (${edit.seed}, with ${other.name})`);
     }
     return { file: name, bytes: bytesOfLatin1(changed), story };

@@ -20,6 +20,10 @@ await build({
   target: "node20",
   format: "esm",
   sourcemap: true,
+  // The decoder of xz is CommonJS, and asks for a module of Node's.
+  banner: {
+    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+  },
   // Fixtures are found beside the file that names them; bundled, that is another folder.
   plugins: [
     {

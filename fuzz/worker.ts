@@ -8,10 +8,12 @@ import { type Case, CaseMaker, type LeftOut, sizeOf, type Target, targetOf } fro
 import { readCorpus } from "./corpus.js";
 import { Fault, type FaultReport, reportOf } from "./fault.js";
 import { memoryMeter, memoryMost } from "./limits.js";
+import { tryBatch } from "./targets/batch.js";
 import { tryCheck } from "./targets/check.js";
 import { tryConvert } from "./targets/convert.js";
 import { tryInspect } from "./targets/inspect.js";
 import { trySymbols } from "./targets/symbols.js";
+import { tryUnpack } from "./targets/unpack.js";
 
 export interface Work {
   readonly seed: number;
@@ -35,11 +37,13 @@ export type Message =
   | { readonly kind: "progress"; readonly runs: number; readonly outcomes: Record<string, number> }
   | { readonly kind: "end" };
 
-const TRY: Readonly<Record<Target, (tried: Case) => string>> = {
+const TRY: Readonly<Record<Target, (tried: Case) => string | Promise<string>>> = {
   convert: tryConvert,
   symbols: trySymbols,
   check: tryCheck,
   inspect: tryInspect,
+  batch: tryBatch,
+  unpack: tryUnpack,
 };
 
 /** Cases that are measured together: collecting garbage takes longer than a case. */
@@ -59,14 +63,14 @@ let outcomes: Record<string, number> = {};
 
 const post = (message: Message) => parentPort!.postMessage(message);
 
-function faultOf(number: number, leftOut?: LeftOut): FaultReport | undefined {
+async function faultOf(number: number, leftOut?: LeftOut): Promise<FaultReport | undefined> {
   const tried = maker.make(work.seed, number, leftOut);
   try {
-    const outcome = `${tried.target}: ${TRY[tried.target](tried)}`;
+    const outcome = `${tried.target}: ${await TRY[tried.target](tried)}`;
     if (leftOut === undefined) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
     return undefined;
   } catch (error) {
-    return error instanceof Fault ? reportOf(error) : traced(tried);
+    return error instanceof Fault ? reportOf(error) : await traced(tried);
   }
 }
 
@@ -74,10 +78,10 @@ function faultOf(number: number, leftOut?: LeftOut): FaultReport | undefined {
 Error.stackTraceLimit = 0;
 
 /** What is thrown again, with where it came from. */
-function traced(tried: Case): FaultReport {
+async function traced(tried: Case): Promise<FaultReport> {
   Error.stackTraceLimit = 30;
   try {
-    TRY[tried.target](tried);
+    await TRY[tried.target](tried);
   } catch (error) {
     return reportOf(error);
   } finally {
@@ -87,7 +91,7 @@ function traced(tried: Case): FaultReport {
 }
 
 /** Leaves out edits as long as the fault stays. */
-function smallest(number: number, { key }: FaultReport): LeftOut {
+async function smallest(number: number, { key }: FaultReport): Promise<LeftOut> {
   let leftOut: ReadonlySet<number> = new Set();
   const count = maker.edits;
   for (let changed = true; changed; ) {
@@ -95,7 +99,7 @@ function smallest(number: number, { key }: FaultReport): LeftOut {
     for (let edit = 0; edit < count; edit++) {
       if (leftOut.has(edit)) continue;
       const tried = new Set(leftOut).add(edit);
-      if (faultOf(number, tried)?.key !== key) continue;
+      if ((await faultOf(number, tried))?.key !== key) continue;
       leftOut = tried;
       changed = true;
     }
@@ -103,13 +107,13 @@ function smallest(number: number, { key }: FaultReport): LeftOut {
   return leftOut;
 }
 
-function tell(number: number, found: FaultReport): void {
+async function tell(number: number, found: FaultReport): Promise<void> {
   if (told.has(found.key)) return;
   told.add(found.key);
   const leftOut =
     found.property === "time" || found.property === "memory"
       ? new Set<number>()
-      : smallest(number, found);
+      : await smallest(number, found);
   const { module, sources, options } = maker.make(work.seed, number, leftOut);
   const story = [
     `${module.bytes.length} bytes: ${module.story.join("; ")}`,
@@ -121,13 +125,13 @@ function tell(number: number, found: FaultReport): void {
 }
 
 /** Has each case of a batch measured by itself. */
-function measureEach(numbers: readonly number[]): void {
+async function measureEach(numbers: readonly number[]): Promise<void> {
   for (const number of numbers) {
     current[0] = number;
     const tried = maker.make(work.seed, number);
     meter!.start();
     try {
-      TRY[tried.target](tried);
+      await TRY[tried.target](tried);
     } catch {
       // It was told before.
     }
@@ -136,7 +140,7 @@ function measureEach(numbers: readonly number[]): void {
     if (growth <= most) continue;
     const megabytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
     const text = `${tried.target} grows by ${megabytes(growth)} MB for ${sizeOf(tried)} bytes`;
-    tell(number, reportOf(new Fault("memory", text)));
+    await tell(number, reportOf(new Fault("memory", text)));
   }
 }
 
@@ -155,12 +159,12 @@ for (let number = work.from; !isOver(); ) {
     current[0] = number;
     batch.push(number);
     runs++;
-    const found = faultOf(number);
-    if (found !== undefined) tell(number, found);
+    const found = await faultOf(number);
+    if (found !== undefined) await tell(number, found);
     most = Math.min(most, memoryMost(0));
   }
   if (meter !== undefined && meter.growth() > most && suspected++ < SUSPECTED_MOST) {
-    measureEach(batch);
+    await measureEach(batch);
   }
   post({ kind: "progress", runs, outcomes });
   outcomes = {};

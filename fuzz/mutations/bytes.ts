@@ -223,6 +223,27 @@ export const BYTE_MUTATIONS: Readonly<Record<string, ByteMutation>> = {
   },
 };
 
+/** What is done to files that are no ELF files. */
+export const PACKED_MUTATIONS: Readonly<Record<string, ByteMutation>> = {
+  "a byte": BYTE_MUTATIONS["a byte"]!,
+  "a byte of the head": (bytes, random) => {
+    const changed = bytes.slice();
+    changed[random.below(Math.min(24, bytes.length))] = random.below(256);
+    return changed;
+  },
+  "a byte of the tail": (bytes, random) => {
+    const changed = bytes.slice();
+    changed[Math.max(0, bytes.length - 1 - random.below(40))] = random.below(256);
+    return changed;
+  },
+  "the end": BYTE_MUTATIONS["the end"]!,
+  "more at the end": BYTE_MUTATIONS["more at the end"]!,
+  "zeros at the end": (bytes, random) => joined(bytes, new Uint8Array(random.below(64))),
+  "another at the end": (bytes, _random, other) => joined(bytes, other),
+  "bytes left out": BYTE_MUTATIONS["bytes left out"]!,
+  "bytes twice": BYTE_MUTATIONS["bytes twice"]!,
+};
+
 function joined(one: Uint8Array, two: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(one.length + two.length);
   bytes.set(one);

@@ -17,6 +17,7 @@ import { claim } from "../fault.js";
 import { FILLINGS, type Filling, Guarded } from "../guarded.js";
 import { timed } from "../limits.js";
 import { claimRelocationsKept } from "../relocations-kept.js";
+import { claimConvertedAlike } from "./shared.js";
 
 /** Tries it; returns what came of it, in a word or two. */
 export function tryConvert(tried: Case): string {
@@ -36,6 +37,7 @@ export function tryConvert(tried: Case): string {
       `outcome ${report.outcome}, ${errors.length} errors, ${output === undefined ? "no output" : "an output"}`,
   );
   claimSound(diagnostics);
+  claimConvertedAlike(tried, result);
   if (output === undefined) return `refused: ${errors[0]!.code}`;
   const input = tried.module.bytes;
   if (report.outcome === "unchanged") {

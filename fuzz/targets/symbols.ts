@@ -10,6 +10,7 @@ import { claim } from "../fault.js";
 import { FILLINGS, type Filling, Guarded, strictFile } from "../guarded.js";
 import { timed } from "../limits.js";
 import { claimSound, differenceOf } from "./convert.js";
+import { claimSharedAnswers } from "./shared.js";
 
 const NAMES = ["one", "two", "show", "probe", "demo_homonym", "_printk", "", "__proto__", "x"];
 
@@ -19,6 +20,7 @@ export function trySymbols(tried: Case): string {
   const answer = timed("SymbolSources", () => run(tried, first, false));
   const again = run(tried, second, true);
   claim(answer === again, "the same result again", () => differenceOf(answer, again));
+  claimSharedAnswers(tried.sources, NAMES);
   let outcome = "refused";
   for (const format of ["0.1", "0.2"] as const) {
     const sources = given(tried.sources.map(({ file, bytes }) => ({ file, bytes })));
