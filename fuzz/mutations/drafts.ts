@@ -19,12 +19,8 @@ import {
   TOKENS,
 } from "../interesting.js";
 import type { Random } from "../random.js";
-
-/** Edits a draft in place; `other` is one to take parts of. */
-export type DraftMutation = (draft: Draft, random: Random, other: Draft) => void;
-
-const number = (random: Random, old: number, sizes: readonly number[] = []) =>
-  Number(BigInt.asUintN(32, interestingNumber(random, BigInt(old), sizes)));
+import { DIALECT_MUTATIONS } from "./dialects.js";
+import { type DraftMutation, number, plainSection, symbolName, symbolsOf } from "./parts.js";
 
 function sectionOf(draft: Draft, random: Random): DraftSection | undefined {
   return draft.sections[1 + random.below(draft.sections.length - 1)];
@@ -35,19 +31,6 @@ function tableOf(draft: Draft, random: Random): DraftRelocation[] | undefined {
     relocations !== undefined && relocations.length > 0 ? [relocations] : [],
   );
   return tables.length === 0 ? undefined : random.pick(tables);
-}
-
-const symbolsOf = (draft: Draft) =>
-  draft.sections.find(({ symbols }) => symbols !== undefined)?.symbols;
-
-/** An existing name, or one that was made to be odd. */
-function symbolName(random: Random, draft: Draft, other: Draft): string {
-  const names = symbolsOf(random.oneIn(2) ? draft : other) ?? [];
-  const known = names.length > 0 && random.oneIn(2) ? random.pick(names).name : undefined;
-  const name = known ?? random.pick(SYMBOL_NAMES);
-  if (!random.oneIn(4)) return name;
-  const at = random.below(name.length + 1);
-  return name.slice(0, at) + random.pick(TOKENS).replaceAll("\0", "") + name.slice(at + 1);
 }
 
 function sectionName(random: Random, draft: Draft, other: Draft): string {
@@ -156,55 +139,6 @@ function versions(draft: Draft, random: Random): Uint8Array {
     data[at] = random.below(256);
   }
   return data;
-}
-
-/** KLP_SYMPOS lines with a symbol each. */
-function addAnnotations(draft: Draft, random: Random, other: Draft): void {
-  const count = random.few(4);
-  const target = draft.sections.length;
-  const symtab = draft.sections.findIndex(({ symbols }) => symbols !== undefined);
-  const symbols = symbolsOf(draft);
-  if (symbols === undefined) return;
-  const data = new Uint8Array(12 * count + (random.oneIn(6) ? random.below(40) : 0));
-  const view = new DataView(data.buffer);
-  const relocations: DraftRelocation[] = [];
-  const types = RELOCATION_TYPES[draft.machine] ?? [1];
-  const absolute = { 20: 1, 21: 38, 22: 22, 62: 1, 183: 257, 258: 2 }[draft.machine] ?? 1;
-  for (let entry = 0; entry < count; entry++) {
-    view.setUint32(
-      12 * entry + 8,
-      random.oneIn(4) ? number(random, 1) : random.below(3),
-      draft.little,
-    );
-    relocations.push({
-      offset: BigInt(12 * entry + (random.oneIn(12) ? random.below(12) : 0)),
-      type: random.oneIn(10) ? random.pick(types) : absolute,
-      symbol: random.below(symbols.length),
-      addend: random.oneIn(12) ? 4n : 0n,
-    });
-  }
-  const name = `.klp.module_relocs.${random.pick(["vmlinux", "klp_demo", "klp-demo", "snd_hda_intel", "m"])}`;
-  const plain = { address: 0n, link: 0, info: 0, addralign: 1n, entsize: 0n };
-  draft.sections.push(
-    {
-      ...plain,
-      name: random.oneIn(8) ? sectionName(random, draft, other) : name,
-      type: 1,
-      flags: 3n,
-      data,
-    },
-    {
-      ...plain,
-      name: `.rela${name}`,
-      type: 4,
-      flags: 0x40n,
-      link: symtab,
-      info: target,
-      entsize: draft.is64 ? 24n : 12n,
-      data: new Uint8Array(),
-      relocations,
-    },
-  );
 }
 
 /** A relocation section of a section that has one already, or has none. */
@@ -340,7 +274,7 @@ export const DRAFT_MUTATIONS: Readonly<Record<string, DraftMutation>> = {
     if (table !== undefined) rearrange(random, table, 0, copyOfRecord);
   },
   "a table of relocations more": addTable,
-  "annotations more": addAnnotations,
+  ...DIALECT_MUTATIONS,
   "a group more": addGroup,
   "a section's name": (draft, random, other) => {
     const section = sectionOf(draft, random);
@@ -492,17 +426,3 @@ export const DRAFT_MUTATIONS: Readonly<Record<string, DraftMutation>> = {
     }
   },
 };
-
-function plainSection(name: string, data: Uint8Array): DraftSection {
-  return {
-    name,
-    type: 1,
-    flags: 0n,
-    address: 0n,
-    link: 0,
-    info: 0,
-    addralign: 4n,
-    entsize: 0n,
-    data,
-  };
-}
