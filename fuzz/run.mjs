@@ -3,6 +3,7 @@
 // Bundles the fuzzer with the sources as they are, and runs it; see README.md here.
 
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -42,7 +43,7 @@ await build({
 });
 // With gc() what a case needs can be told from what the ones before it left behind. Collecting in the
 // same thread leaves the machine's other cores alone, and makes the time of a case its own.
-const { status } = spawnSync(
+const { status, signal } = spawnSync(
   process.execPath,
   [
     "--expose-gc",
@@ -53,4 +54,8 @@ const { status } = spawnSync(
   ],
   { stdio: "inherit" },
 );
+if (signal !== null) {
+  const number = Number(readFileSync(join(built, "last-case"), "latin1"));
+  console.log(`the process was ended by ${signal}, by the case of the seed with number ${number}`);
+}
 process.exitCode = status ?? 1;

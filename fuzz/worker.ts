@@ -3,6 +3,7 @@
 // Runs one case after the other, and tells of those at fault. In a thread of its own, so that a case
 // without an end can be ended.
 
+import { openSync, writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { type Case, CaseMaker, type LeftOut, sizeOf, type Target, targetOf } from "./cases.js";
 import { readCorpus } from "./corpus.js";
@@ -60,6 +61,14 @@ const told = new Set<string>();
 let runs = 0;
 let suspected = 0;
 let outcomes: Record<string, number> = {};
+
+/** The case at work, for who finds that the whole process has died of it. */
+const lastCase = openSync(new URL("last-case", import.meta.url), "w");
+
+function begin(number: number): void {
+  current[0] = number;
+  writeSync(lastCase, String(number).padStart(10), 0);
+}
 
 const post = (message: Message) => parentPort!.postMessage(message);
 
@@ -127,7 +136,7 @@ async function tell(number: number, found: FaultReport): Promise<void> {
 /** Has each case of a batch measured by itself. */
 async function measureEach(numbers: readonly number[]): Promise<void> {
   for (const number of numbers) {
-    current[0] = number;
+    begin(number);
     const tried = maker.make(work.seed, number);
     meter!.start();
     try {
@@ -156,7 +165,7 @@ for (let number = work.from; !isOver(); ) {
   for (; batch.length < BATCH && !isOver(); number++) {
     const target = targetOf(number);
     if (!work.targets.includes(target)) continue;
-    current[0] = number;
+    begin(number);
     batch.push(number);
     runs++;
     const found = await faultOf(number);

@@ -19,13 +19,11 @@ import {
   type ReportFrame,
   splitWords,
 } from "../../src/batch/index.js";
-import { diagnosticText } from "../../src/cli/diagnostic-text.js";
-import { type Diagnostic, Diagnostics } from "../../src/diagnostics.js";
+import { Diagnostics } from "../../src/diagnostics.js";
 import { namesToLookUp } from "../../src/livepatch/index.js";
 import type { Case } from "../cases.js";
 import { claim } from "../fault.js";
 import { timed } from "../limits.js";
-import { claimVisible } from "../printed.js";
 import { claimSound, differenceOf } from "./convert.js";
 
 /** As the command line reads it: what is no UTF-8 becomes U+FFFD. */
@@ -39,11 +37,6 @@ export function tryBatch({ sources }: Case): string {
     return tryManifest(texts[0]!);
   }
   return tryReports(sources.map(({ file }, i) => ({ file: `${file} ${i}`, text: texts[i]! })));
-}
-
-function claimTold(diagnostics: readonly Diagnostic[]): void {
-  claimSound(diagnostics);
-  for (const each of diagnostics) claimVisible(diagnosticText(each, false));
 }
 
 const quoted = (word: string) => `'${word.replace(/['\\]/g, "\\$&")}'`;
@@ -78,7 +71,7 @@ function tryManifest(text: string): string {
     const hasLine = line !== undefined && line >= 1 && line <= lines;
     claim(hasLine === (code === "manifest-line"), "lines", () => `${code} at ${line}`);
   }
-  claimTold(diagnostics.list());
+  claimSound(diagnostics.list());
   let last = 0;
   for (const [i, { number, line, input, output, symbols, options }] of jobs.entries()) {
     claim(number === i + 1 && line! > last, "lines", () => `job ${number} at ${line}`);
@@ -106,7 +99,7 @@ function tryPlan(jobs: readonly Job[]): void {
   const isClean = outputs.size === jobs.length && jobs.every(({ input }) => !outputs.has(input));
   const told = faults.list();
   claim(isClean === (told.length === 0), "conflicts", () => `${told.length} are told`);
-  claimTold(told);
+  claimSound(told);
 }
 
 /** Whatever jobs are called, their records are read as they were written. */
@@ -160,7 +153,7 @@ function tryReports(texts: readonly { readonly file: string; readonly text: stri
     if (report !== undefined) reports.push({ file, report });
   }
   const merged = timed("mergeReports", () => mergeReports(reports, diagnosticsOf));
-  claimTold(all.flatMap((each) => each.list()));
+  claimSound(all.flatMap((each) => each.list()));
   if (merged === undefined) return "reports refused";
   const isSaid = (shard: string) => typeof shard === "string";
   claim(missingShards(merged).every(isSaid), "shards", () => "of another kind");

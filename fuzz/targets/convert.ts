@@ -4,6 +4,7 @@
 // had; and the same whatever lies around the input.
 
 import { checkOutput } from "../../src/check/index.js";
+import { diagnosticText } from "../../src/cli/diagnostic-text.js";
 import { type Diagnostic, Diagnostics } from "../../src/diagnostics.js";
 import { readElf, writeElf } from "../../src/elf/index.js";
 import {
@@ -16,6 +17,7 @@ import type { Case } from "../cases.js";
 import { claim } from "../fault.js";
 import { FILLINGS, type Filling, Guarded } from "../guarded.js";
 import { timed } from "../limits.js";
+import { claimVisible } from "../printed.js";
 import { claimRelocationsKept } from "../relocations-kept.js";
 import { claimConvertedAlike } from "./shared.js";
 
@@ -91,9 +93,11 @@ export function differenceOf(one: string, two: string): string {
   return `${around(one)}\nbecame\n${around(two)}`;
 }
 
-/** Every message is one that can be told. */
+/** Every message is one that can be told, and a terminal does not obey it. */
 export function claimSound(diagnostics: readonly Diagnostic[]): void {
-  for (const { code, message, notes } of diagnostics) {
+  for (const each of diagnostics) {
+    const { code, message, notes } = each;
+    claimVisible(diagnosticText(each, false));
     claim(/^[a-z0-9-]+$/.test(code) && message !== "", "messages", () => `${code}: ${message}`);
     const told = [message, ...notes].join("\n");
     claim(!/\bNaN\b|\[object |Infinity/.test(told), "messages", () => told);
