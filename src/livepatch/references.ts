@@ -33,9 +33,35 @@ export interface Reference {
   /** Relocations of loaded sections that use it. */
   count: number;
   /** Indices of the sections those relocate, in file order. */
-  readonly targets: Set<number>;
+  targets: ReadonlySet<number>;
   /** Offset of the first use in the first of the targets. */
   firstOffset: number;
+}
+
+const NO_TARGETS: ReadonlySet<number> = new Set();
+
+/** Sets of targets: a set for each of a million symbols would be larger than the module. */
+class Targets {
+  /** Of nearly all references there is one target, and references share the sets of one. */
+  readonly #ofOne = new Map<number, ReadonlySet<number>>();
+
+  add(reference: Reference, target: number): void {
+    const { targets } = reference;
+    if (targets.has(target)) return;
+    if (targets.size === 0) reference.targets = this.#only(target);
+    else if (targets.size === 1) reference.targets = new Set([...targets, target]);
+    // A set of several is the reference's own.
+    else (targets as Set<number>).add(target);
+  }
+
+  #only(target: number): ReadonlySet<number> {
+    let only = this.#ofOne.get(target);
+    if (only === undefined) {
+      only = new Set([target]);
+      this.#ofOne.set(target, only);
+    }
+    return only;
+  }
 }
 
 /** SHT_RELA sections that the module loader applies. */
@@ -69,6 +95,7 @@ export function collectReferences(
   diagnostics: Diagnostics,
 ): Reference[] {
   const { symbols } = object;
+  const targets = new Targets();
   const references: (Reference | undefined)[] = [];
   for (let symbol = 1; symbol < symbols.count; symbol++) {
     if (symbols.sectionIndex(symbol) !== SHN_UNDEF || !symbols.isNamed(symbol)) continue;
@@ -77,7 +104,7 @@ export function collectReferences(
       name: symbols.name(symbol),
       weak: symbols.binding(symbol) === STB_WEAK,
       count: 0,
-      targets: new Set(),
+      targets: NO_TARGETS,
       firstOffset: 0,
     };
   }
@@ -85,7 +112,7 @@ export function collectReferences(
   for (const [section, target] of ordinaryRelocations(object)) {
     if (isIgnored.has(target)) continue;
     const dead = klpRelocs.dead.get(section);
-    collectFrom(object, section, target, dead, references, diagnostics);
+    collectFrom(object, section, target, dead, references, targets, diagnostics);
   }
   for (const section of object.present()) {
     if (!isLivepatchSection(section)) continue;
@@ -99,7 +126,7 @@ export function collectReferences(
       );
     }
   }
-  const gated = gatedReferences(object, klpRelocs);
+  const gated = gatedReferences(object, klpRelocs, targets);
   return references.flatMap((reference) => {
     if (reference === undefined) return [];
     const others = gated.get(reference.symbol) ?? [];
@@ -115,6 +142,7 @@ export function collectReferences(
 function gatedReferences(
   { symbols }: ElfObject,
   { entries }: KlpRelocs,
+  targets: Targets,
 ): ReadonlyMap<number, readonly Reference[]> {
   const bySymbol = new Map<number, Map<string, Reference>>();
   for (const { symbol, gate, target, offset } of entries) {
@@ -124,11 +152,11 @@ function gatedReferences(
     if (reference === undefined) {
       const name = symbols.name(symbol);
       const weak = symbols.binding(symbol) === STB_WEAK;
-      reference = { symbol, name, weak, gate, count: 0, targets: new Set(), firstOffset: offset };
+      reference = { symbol, name, weak, gate, count: 0, targets: NO_TARGETS, firstOffset: offset };
       byGate.set(gate, reference);
     }
     reference.count++;
-    reference.targets.add(target.index);
+    targets.add(reference, target.index);
   }
   return new Map([...bySymbol].map(([symbol, byGate]) => [symbol, [...byGate.values()]]));
 }
@@ -139,6 +167,7 @@ function collectFrom(
   target: Section,
   dead: ReadonlySet<number> | undefined,
   references: readonly (Reference | undefined)[],
+  targets: Targets,
   diagnostics: Diagnostics,
 ): void {
   const { symbols } = object;
@@ -150,7 +179,7 @@ function collectFrom(
     if (reference !== undefined) {
       if (reference.count === 0) reference.firstOffset = entries.offset(entry);
       reference.count++;
-      reference.targets.add(target.index);
+      targets.add(reference, target.index);
     } else if (symbols.sectionIndex(symbol) === SHN_LIVEPATCH && entries.type(entry) !== R_NONE) {
       diagnostics.error(
         "livepatch-symbol-misused",
@@ -180,6 +209,25 @@ function checkLivepatchSection(
       { section: section.name, offset: entries.offset(entry), symbol: symbols.name(symbol) },
       ["the module was converted by a tool that left this behind; convert the intermediate module"],
     );
+  }
+}
+
+/** What is said of a reference where it cannot be decided. */
+export class UseOfSymbol {
+  readonly #object: ElfObject;
+  readonly #reference: Reference;
+
+  constructor(object: ElfObject, reference: Reference) {
+    this.#object = object;
+    this.#reference = reference;
+  }
+
+  place(): Place {
+    return placeOfUse(this.#object, this.#reference);
+  }
+
+  text(): string {
+    return describeUses(this.#object, this.#reference);
   }
 }
 

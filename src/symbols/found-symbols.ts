@@ -76,11 +76,13 @@ export function scanParts(
 }
 
 /** What a walk looks for, to answer for `names`: them, and who exports them. */
-export function lookedFor(names: Iterable<string>): Set<string> {
-  const both = new Set<string>();
-  for (const name of names) both.add(name).add(EXPORT_PREFIX + name);
+export function* lookedFor(names: Iterable<string>): Iterable<string> {
+  for (const name of names) {
+    yield name;
+    yield EXPORT_PREFIX + name;
+  }
   // A second header in the middle, where two lists were put into one file, is no record.
-  return both.add(`${LIST_PREFIX}0.2`);
+  yield `${LIST_PREFIX}0.2`;
 }
 
 /** Adds the error for a wanted name with something else than fields behind it. */

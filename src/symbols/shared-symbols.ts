@@ -224,7 +224,7 @@ export class SharedSymbols {
     for (const name of own) {
       if (!this.#wasAsked(name)) throw new UnaskedName(name);
     }
-    const mayAnswer = lookedFor(own);
+    const mayAnswer = new Set(lookedFor(own));
     for (const { name, text, line } of this.data.unreadable) {
       if (mayAnswer.has(name)) addUnreadableLine(text, line, faults);
     }

@@ -15,7 +15,8 @@ export class WantedNames {
 
   constructor(names: Iterable<string>) {
     for (const name of names) {
-      if (!this.#index.has(name)) this.#index.set(name, this.#index.size);
+      if (this.#index.has(name)) continue;
+      this.#index.set(name, this.#index.size);
       const bytes = bytesOfName(name);
       this.shapes[shapeOf(bytes, 0, bytes.length)] = 1;
     }

@@ -36,11 +36,13 @@ export function checkPatchedFunctions(
       if (owner !== undefined) checkPosition(each, owner, diagnostics);
       else if (map.hasObject(patched)) {
         const { name } = each;
-        const uses = () => "livepatch would not find the function to replace, and refuse the patch";
-        const place = placeOfFunction(each);
+        const use = {
+          place: () => placeOfFunction(each),
+          text: () => "livepatch would not find the function to replace, and refuse the patch",
+        };
         const paste: Paste = (near) =>
           near.object === patched ? `.old_name = "${near.name}"` : "";
-        unknown.push({ place, uses, name, object: patched, says: "the patch", paste });
+        unknown.push({ use, name, object: patched, says: "the patch", paste });
       }
     }
   }

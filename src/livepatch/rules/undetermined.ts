@@ -16,9 +16,7 @@ import { detailsOf, faultOfSymbolChoice } from "./positions.js";
 
 /** A name that the list does not have where it was looked for. */
 export interface UnknownName {
-  /** Where it is used, and the note that says by whom. */
-  readonly place: Place;
-  readonly uses: () => string;
+  readonly use: Use;
   readonly name: string;
   /** The object an annotation names; undefined if any object would do. */
   readonly object: string | undefined;
@@ -26,6 +24,12 @@ export interface UnknownName {
   readonly says: string;
   /** What to write to mean a near name instead. */
   readonly paste?: Paste;
+}
+
+/** Where a name is used, and the note that says by whom; nobody asks of more than are told. */
+export interface Use {
+  place(): Place;
+  text(): string;
 }
 
 /** How many candidates are listed of one name; no kernel has a name that often. */
@@ -80,15 +84,15 @@ export function reportUnknown(
 ): void {
   if (unknown.length === 0) return;
   const nearest = map?.nearest([...new Set(unknown.map(({ name }) => name))]);
-  for (const { place, uses, name, object, says, paste } of unknown) {
+  for (const { use, name, object, says, paste } of unknown) {
     diagnostics.error(
       "unknown-symbol",
       object === undefined
         ? `symbol ${name} is in no object of ${map?.file}`
         : `${says} says that ${name} is ${object}'s, but ${map?.file} does not have it there`,
-      place,
+      use.place(),
       () => [
-        uses(),
+        use.text(),
         ...(nearest?.get(name) ?? []).map((near) => describeNear(near, paste)),
         `if the name is right, ${map?.file} is not of the kernel the patch is for, or lacks the object that has it`,
         ...(map?.hasObject(VMLINUX) === true ? [] : [NEEDS_VMLINUX]),

@@ -17,7 +17,7 @@ import {
 } from "../names.js";
 import type { Gates } from "../patch/gates.js";
 import type { Patch } from "../patch/patch.js";
-import { describeUses, placeOfUse, type Reference } from "../references.js";
+import { describeUses, placeOfUse, type Reference, UseOfSymbol } from "../references.js";
 import { faultOfPosition } from "./positions.js";
 import { candidates, type Paste, pasteMacro, type UnknownName } from "./undetermined.js";
 
@@ -105,10 +105,9 @@ export function refuseUndetermined(context: Context, reference: Reference): Verd
 export function addUnknown(
   { object, unknown }: Context,
   reference: Reference,
-  name: Omit<UnknownName, "place" | "uses">,
+  name: Omit<UnknownName, "use">,
 ): void {
-  const place = placeOfUse(object, reference);
-  unknown.push({ ...name, place, uses: () => describeUses(object, reference) });
+  unknown.push({ ...name, use: new UseOfSymbol(object, reference) });
 }
 
 /** Object and symbol can be said in the names the kernel reads. */
