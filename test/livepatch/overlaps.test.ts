@@ -362,6 +362,26 @@ describe("entries of objtool's form", () => {
     expect(said(buildElf(base))).toEqual(overlap(4, 8, 8));
   });
 
+  test("are in the way of those of an earlier conversion", () => {
+    const left = (offset: number) => {
+      const symbol = ".klp.sym.vmlinux.left,0";
+      const base = describeObjtoolForm({
+        entries: { ext4: [entry(8, { symbol: "ext4.bar,0" })] },
+        symbols: [{ name: symbol, section: 0xff20 }],
+      });
+      const table = {
+        name: ".klp.rela.vmlinux.data",
+        section: ".data",
+        flags: 0x100042,
+        entries: [{ offset, type: ABS64, symbol }],
+      };
+      return buildElf({ ...base, relocations: [...base.relocations!, table] });
+    };
+    expect(said(left(8))).toEqual(overlap(8, 8, 8));
+    expect(said(left(4))).toEqual(overlap(4, 8, 8));
+    expect(said(left(16))).toEqual([]);
+  });
+
   test("that write nothing are not", () => {
     const uses = { ".data": [{ symbol: "own", offset: 8, type: ABS64 }] };
     const entries = { vmlinux: [entry(8, { type: NONE })] };

@@ -23,7 +23,7 @@ import type { KlpRelocs } from "../dialects/klp-relocs.js";
 import { isSince } from "../kernel-release.js";
 import type { ModuleFacts } from "../module.js";
 import { livepatchSectionName } from "../names.js";
-import { ordinaryRelocations } from "../references.js";
+import { isLivepatchSection, ordinaryRelocations } from "../references.js";
 import { relocationType } from "../relocation-types.js";
 import { type Decision, gatesOfSymbols } from "../rules/verdict.js";
 import { faultOfRelocation } from "./relocation-traps.js";
@@ -174,7 +174,7 @@ class Check {
   overlaps(klpRelocs: KlpRelocs): void {
     if (this.#moved.size === 0) return;
     const all = new Map([...this.#moved.keys()].map((target) => [target, [] as Extent[]]));
-    for (const [table, target] of ordinaryRelocations(this.#object)) {
+    for (const [table, target] of this.#tables()) {
       const extents = all.get(target);
       if (extents === undefined) continue;
       const entries = new Relocations(table.data, this.#object.layout);
@@ -188,6 +188,16 @@ class Check {
       all.get(target)?.push(this.#extent(offset, type));
     }
     for (const [target, extents] of all) this.#reportOverlaps(target, extents);
+  }
+
+  /** All relocations that the kernel applies at some time, those of an earlier conversion too. */
+  *#tables(): Iterable<[Section, Section]> {
+    yield* ordinaryRelocations(this.#object);
+    for (const table of this.#object.present()) {
+      if (table.type !== SHT_RELA || !isLivepatchSection(table)) continue;
+      const target = this.#object.sections[table.info];
+      if (target !== undefined) yield [table, target];
+    }
   }
 
   #extent(offset: number, type: number): Extent {
