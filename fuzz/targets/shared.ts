@@ -82,7 +82,10 @@ export function claimSharedAnswers(files: readonly MadeFile[], names: readonly s
   }
   const symbols = read.result;
   const shared = attempt("symbols", (said) => symbols.map(names, said));
-  claimSame("messages", alone.said.list(), [...read.said.list(), ...shared.said.list()]);
+  // What is wrong with the list is told before what is wrong with a line that somebody wants.
+  const told = (...all: readonly Diagnostics[]) =>
+    all.flatMap((each) => each.list().map((one) => JSON.stringify(one))).sort();
+  claimSame("messages", told(alone.said), told(read.said, shared.said));
   claimSame("refusal", alone.result === undefined, shared.result === undefined);
   if (alone.result === undefined || shared.result === undefined) return;
   claimSame("answers", answersOf(alone.result, names), answersOf(shared.result, names));
