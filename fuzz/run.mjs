@@ -54,7 +54,7 @@ const { status, signal } = spawnSync(
   ],
   { stdio: "inherit" },
 );
-if (signal !== null) {
+if (signal !== null && signal !== "SIGINT") {
   const number = Number(readFileSync(join(built, "last-case"), "latin1"));
   console.log(`the process was ended by ${signal}, by the case of the seed with number ${number}`);
 }
