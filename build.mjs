@@ -1,7 +1,14 @@
 // Builds dist/: the command as one bundled CommonJS file, because Node starts that fastest, and
 // the library as plain ES modules with their types beside them.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -85,6 +92,14 @@ await bundle("src/cli/inspect-command.ts", "dist/inspect.cjs", {
 await bundle("src/cli/page/index.ts", "dist/inspection-page.cjs");
 // The decoders of xz and zstd are as large as half the rest.
 await bundle("src/cli/decoders.ts", "dist/decoders.cjs");
+for (const name of readdirSync(join(root, "dist")).filter((each) => each.endsWith(".cjs"))) {
+  // They are read as Latin-1, which is faster.
+  if (readFileSync(join(root, "dist", name)).some((byte) => byte > 0x7f)) {
+    throw new Error(
+      `dist/${name} is not ASCII: esbuild leaves characters in tagged templates as they are`,
+    );
+  }
+}
 keepCompiledCode();
 // What travels inside the bundles has its licence travel with it. xz-decompress has no such file: its
 // notice, a legal comment, stays in the bundle.

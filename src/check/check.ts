@@ -4,7 +4,7 @@
  */
 
 import { type Diagnostic, Diagnostics, Refusal, type Severity } from "../diagnostics.js";
-import { type ElfObject, readElf } from "../elf/index.js";
+import { type ElfObject, type PartialBytes, readElf } from "../elf/index.js";
 import { type ConvertResult, convert, nameInKernel, type Report } from "../livepatch/index.js";
 import {
   lookUp,
@@ -136,10 +136,13 @@ function isPlain({ object, livepatchSections }: Subject): boolean {
  * The structural rules that a converter's output breaks and its input does not: faults of the converter.
  * `input` is the module it was made from.
  */
-export function checkOutput(output: Uint8Array, input: Uint8Array): Finding[] {
+export function checkOutput(
+  output: Uint8Array | PartialBytes,
+  input: Uint8Array | PartialBytes,
+): Finding[] {
   const rules = RULES.filter(({ isStructural }) => isStructural);
   const from = readElf(input, new Diagnostics("module"));
-  const errorsOf = (bytes: Uint8Array) =>
+  const errorsOf = (bytes: Uint8Array | PartialBytes) =>
     examine(new Subject("module", bytes, { input: from }), rules).findings.filter(
       ({ severity }) => severity === "error",
     );

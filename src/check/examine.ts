@@ -113,7 +113,7 @@ class Collector implements Findings {
     const covering = object.symbols.covering(section.index, offset);
     return {
       ...(covering !== undefined && { function: covering }),
-      ...(offset < section.data.length && { fileOffset: section.fileOffset + offset }),
+      ...(offset < section.inMemory.length && { fileOffset: section.fileOffset + offset }),
     };
   }
 }

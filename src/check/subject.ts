@@ -10,6 +10,7 @@ import {
   layoutOf,
   nameAt,
   objectAsItIs,
+  PartialBytes,
   type RawHeader,
   type RawSection,
   Relocations,
@@ -69,6 +70,8 @@ export interface Entry {
 }
 
 export class Subject {
+  /** The file's bytes; zero where they are missing, which no section is that rules look into by itself. */
+  readonly bytes: Uint8Array;
   readonly layout: Layout;
   /** Undefined if the machine has no livepatch. */
   readonly machine: Machine | undefined;
@@ -102,9 +105,12 @@ export class Subject {
 
   constructor(
     readonly file: string,
-    readonly bytes: Uint8Array,
+    contents: Uint8Array | PartialBytes,
     { release, map, input }: Surroundings,
   ) {
+    const whole = PartialBytes.of(contents);
+    const { bytes } = whole;
+    this.bytes = bytes;
     this.layout = layoutForMachine(bytes) ?? layoutOf(2, true);
     this.header = readRawHeader(bytes, this.layout);
     const { header, layout } = this;
@@ -114,7 +120,7 @@ export class Subject {
     this.signature = readAppendedSignature(bytes);
     const names = this.sections?.[header?.sectionNames ?? 0];
     this.#sectionNames = names === undefined ? bytes.subarray(0, 0) : rawContents(bytes, names);
-    const read = header && this.sections && objectAsItIs(bytes, layout, header, this.sections);
+    const read = header && this.sections && objectAsItIs(whole, layout, header, this.sections);
     this.object = read?.object;
     this.strays = read?.strays ?? [];
     this.straysBySection = bySection(this.strays);

@@ -1,7 +1,7 @@
 /** `klp-convert [convert] IN OUT`: files in, files out, and words about them. */
 
 import type { Diagnostic } from "../diagnostics.js";
-import { convert, type Report } from "../livepatch/index.js";
+import { convertPartially, type Report } from "../livepatch/index.js";
 import { SymbolSources } from "../symbols/index.js";
 import { VERSION } from "../version.js";
 import { type ColorWhen, fileFault, print, printDiagnostics } from "./console-output.js";
@@ -19,9 +19,9 @@ import {
 } from "./files.js";
 import { internalFaultText } from "./internal-fault.js";
 import { printMessages } from "./messages.js";
-import { readModule } from "./module-files.js";
+import { type OpenModule, openModule } from "./module-files.js";
 import { throwIfWrong } from "./result-check.js";
-import { readMap } from "./symbol-files.js";
+import { type ReadMap, readMap } from "./symbol-files.js";
 
 export interface ConvertCommandOptions {
   readonly symbols?: readonly string[];
@@ -98,15 +98,40 @@ async function convertFile(
   output: string,
   options: ConvertCommandOptions,
 ): Promise<Done> {
-  const { symbols: paths = [], sympos, lateBind, patchedObject: patchedObjects, strict } = options;
-  const [module, { symbols, files, faults }] = [await readModule(input), await readMap(paths)];
-  const unread = [...module.faults, ...faults];
-  if (module.bytes === undefined || unread.length > 0) {
+  const unread: Diagnostic[] = [];
+  let module: OpenModule | undefined;
+  try {
+    module = await openModule(input);
+  } catch (error) {
+    unread.push(...fileFault(error, inputName(input)));
+  }
+  try {
+    const map = await readMap(options.symbols ?? []);
+    unread.push(...map.faults);
+    if (module !== undefined && unread.length === 0) {
+      return await convertModule(input, module, map, output, options);
+    }
     // What is wrong with the sources that could be read is of use all the same.
+    const { symbols } = map;
     const ofSources = symbols === undefined ? [] : SymbolSources.of(symbols).diagnostics;
     return { outcome: "failed", diagnostics: [...ofSources, ...unread] };
+  } catch (error) {
+    // Parts of a large module are read when they are looked at.
+    return { outcome: "failed", diagnostics: fileFault(error, inputName(input)) };
+  } finally {
+    module?.close();
   }
-  const result = convert(module.bytes, {
+}
+
+async function convertModule(
+  input: string,
+  module: OpenModule,
+  { symbols, files }: ReadMap,
+  output: string,
+  options: ConvertCommandOptions,
+): Promise<Done> {
+  const { sympos, lateBind, patchedObject: patchedObjects, strict } = options;
+  const result = convertPartially(module.file, {
     file: inputName(input),
     ...(symbols && { symbols }),
     ...(sympos && { sympos }),
@@ -117,15 +142,15 @@ async function convertFile(
   const { report, diagnostics } = result;
   const { outcome } = report;
   if (result.output === undefined) return { outcome, report, diagnostics };
-  if (outcome === "converted") throwIfWrong(result.output, module.bytes);
+  if (outcome === "converted") throwIfWrong(result.output, module.file);
   if (options.dryRun) return { outcome, report, diagnostics };
   try {
-    const outputs: Output[] = [{ path: output, bytes: result.output, mode: module.mode }];
+    const outputs: Output[] = [{ path: output, pieces: result.output.pieces(), mode: module.mode }];
     if (options.depfile !== undefined) {
       const read = [input, ...files].filter((path) => path !== STANDARD_STREAM);
       // A new output beside an old rule would stay as it is when its inputs change.
       const text = depfileText(options.depfile, output, read);
-      outputs.unshift({ path: options.depfile, bytes: Buffer.from(text) });
+      outputs.unshift({ path: options.depfile, pieces: [Buffer.from(text)] });
     }
     for (const { path } of outputs) refuseToReplace(path, files);
     await writeOutputs(outputs);

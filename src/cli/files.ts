@@ -53,7 +53,8 @@ export class FileError extends Error {
 /** A file that is to be written whole. */
 export interface Output {
   readonly path: string;
-  readonly bytes: Uint8Array;
+  /** Its bytes; each piece is written before the next one is asked for. */
+  readonly pieces: Iterable<Uint8Array>;
   /** Its permission bits; those of any new file if absent. */
   readonly mode?: number | undefined;
 }
@@ -103,8 +104,8 @@ export async function writeOutputs(outputs: readonly Output[]): Promise<void> {
     }
   } catch (error) {
     discard();
-    const { message, cause } = asFileError(error, "cannot be written");
-    throw new FileError(message, { cause, file: path });
+    const { message, cause, file = path } = asFileError(error, "cannot be written");
+    throw new FileError(message, { cause, file });
   } finally {
     for (const signal of FATAL_SIGNALS) process.removeListener(signal, endBySignal);
   }
@@ -114,14 +115,16 @@ export async function writeOutputs(outputs: readonly Output[]): Promise<void> {
 const PIECE = 1 << 24;
 
 /** fs.promises would do the same, and takes longer to load than most modules to be written. */
-async function writeTemporary(temporary: string, { bytes, mode }: Output): Promise<void> {
+async function writeTemporary(temporary: string, { pieces, mode }: Output): Promise<void> {
   // Nobody may read more than they could of the input, not even for a moment.
   const file = openSync(temporary, "wx", mode === undefined ? 0o666 : 0o600);
   try {
-    for (let at = 0; at < bytes.length; ) {
-      at += writeSync(file, bytes, at, Math.min(bytes.length - at, PIECE));
-      // Signals are noticed between pieces, and before there is a file of that name.
-      await new Promise(setImmediate);
+    for (const piece of pieces) {
+      for (let at = 0; at < piece.length; ) {
+        at += writeSync(file, piece, at, Math.min(piece.length - at, PIECE));
+        // Signals are noticed between pieces, and before there is a file of that name.
+        await new Promise(setImmediate);
+      }
     }
     if (mode !== undefined) fchmodSync(file, mode);
   } finally {
@@ -129,11 +132,18 @@ async function writeTemporary(temporary: string, { bytes, mode }: Output): Promi
   }
 }
 
-async function writeInPlace({ path, bytes }: Output): Promise<void> {
-  if (path === STANDARD_STREAM) return writeStandardOutput(bytes);
-  const descriptor = ownDescriptor(path);
-  if (descriptor !== undefined) writeFileSync(descriptor, bytes);
-  else writeFileSync(path, bytes);
+async function writeInPlace({ path, pieces }: Output): Promise<void> {
+  if (path === STANDARD_STREAM) {
+    for (const piece of pieces) await writeStandardOutput(piece);
+    return;
+  }
+  const own = ownDescriptor(path);
+  const file = own ?? openSync(path, "w");
+  try {
+    for (const piece of pieces) writeFileSync(file, piece);
+  } finally {
+    if (own === undefined) closeSync(file);
+  }
 }
 
 /** Whether a new file takes the place of what is there: of a file, or of nothing. Throws. */

@@ -95,7 +95,7 @@ export async function runInspect(
       // The bundler leaves this path as it is: nearly no run needs a page.
       const { inspectionPage } = await import("./page/index.js");
       const bytes = Buffer.from(inspectionPage(document));
-      await writeOutput({ path: options.html, bytes });
+      await writeOutput({ path: options.html, pieces: [bytes] });
     }
     if (options.json) await writeStandardOutput(`${JSON.stringify(document, null, 2)}\n`);
     else if (options.html === undefined) {

@@ -62,7 +62,7 @@ export async function runMerge(
           ),
         ];
     try {
-      await writeOutput({ path: output, bytes: Buffer.from(pieces.join("")) });
+      await writeOutput({ path: output, pieces: [Buffer.from(pieces.join(""))] });
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       diagnosticsOf(outputName(output)).error("file", error.message);

@@ -4,10 +4,14 @@
  */
 
 import { checkOutput } from "../check/index.js";
+import type { PartialBytes } from "../elf/index.js";
 import { placeText } from "./findings-text.js";
 
 /** Holds a result against the rules before anybody sees it; throws Error if it breaks one. */
-export function throwIfWrong(output: Uint8Array, input: Uint8Array): void {
+export function throwIfWrong(
+  output: Uint8Array | PartialBytes,
+  input: Uint8Array | PartialBytes,
+): void {
   const [first, ...others] = checkOutput(output, input);
   if (first === undefined) return;
   const more = others.length === 0 ? "" : `, and ${others.length} more`;

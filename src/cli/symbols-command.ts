@@ -45,7 +45,7 @@ async function makeList(
   if (list === undefined) return 1;
   try {
     refuseToReplace(output, files);
-    await writeOutput({ path: output, bytes: Buffer.concat(list.pieces) });
+    await writeOutput({ path: output, pieces: list.pieces });
   } catch (error) {
     printDiagnostics(fileFault(error, outputName(output)), color);
     return 1;

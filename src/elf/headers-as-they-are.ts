@@ -7,6 +7,7 @@
 import { SHF_RELA_LIVEPATCH, SHT_NOBITS, SHT_NULL, SHT_RELA, SHT_SYMTAB } from "./constants.js";
 import type { Layout } from "./layout.js";
 import { ElfObject, Section } from "./object.js";
+import type { PartialBytes } from "./partial-bytes.js";
 import { Relocations } from "./relocations.js";
 import { nameAt } from "./string-table.js";
 import { SymbolTable } from "./symbol-table.js";
@@ -120,11 +121,12 @@ const OVERLAP_MOST = 4;
  * {@link readElf}, and not be written.
  */
 export function objectAsItIs(
-  bytes: Uint8Array,
+  file: PartialBytes,
   layout: Layout,
   header: RawHeader,
   sections: readonly RawSection[],
 ): ObjectAsItIs | undefined {
+  const { bytes } = file;
   const table = sections.find(({ type }) => type === SHT_SYMTAB);
   const strings = table && sections[table.link];
   if (table === undefined || strings === undefined) return undefined;
@@ -157,6 +159,7 @@ export function objectAsItIs(
       raw.info,
       raw.size,
       raw.offset,
+      file.has(raw.offset, contents.length) ? undefined : file,
     );
     const isRead = raw.type === SHT_RELA || (raw.flags & SHF_RELA_LIVEPATCH) !== 0;
     if (isRead) leaveOutStrays(section, symbols.count, layout, strays);
@@ -164,7 +167,7 @@ export function objectAsItIs(
   });
   const { machine, tableOffset } = header;
   const index = header.sectionNames;
-  const object = new ElfObject(bytes, layout, machine, made, symbols, index, tableOffset);
+  const object = new ElfObject(file, layout, machine, made, symbols, index, tableOffset);
   return { object, strays };
 }
 

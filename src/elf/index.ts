@@ -21,10 +21,12 @@ export {
 export { type Layout, layoutOf } from "./layout.js";
 export { machineName } from "./machine-names.js";
 export { ElfObject, type NewSection, Section } from "./object.js";
+export { type ByteSource, PartialBytes } from "./partial-bytes.js";
 export { readElf } from "./read.js";
+export { readPartially } from "./read-partially.js";
 export { readSymbols, type SectionHead, SymbolFile } from "./read-symbols.js";
 export { Relocations, relocationSections } from "./relocations.js";
 export { removeRelocations, removeSections } from "./remove-sections.js";
 export { NAME_MOST, nameAt } from "./string-table.js";
 export { SymbolTable } from "./symbol-table.js";
-export { writeElf } from "./write.js";
+export { writeElf, writePartially } from "./write.js";

@@ -20,6 +20,7 @@ import {
   SHT_SYMTAB,
 } from "./constants.js";
 import type { Layout } from "./layout.js";
+import type { PartialBytes } from "./partial-bytes.js";
 import type { SymbolTable } from "./symbol-table.js";
 
 /** One section. Sizes and offsets in bytes. */
@@ -33,8 +34,7 @@ export class Section {
     readonly name: string,
     /** The section header's bytes; the writer changes only what has to. */
     readonly header: DataView,
-    /** Contents; empty for SHT_NOBITS. */
-    public data: Uint8Array,
+    private contents: Uint8Array,
     readonly type: number,
     /** The low 32 bits of sh_flags; Linux and the gABI define none above. */
     readonly flags: number,
@@ -46,10 +46,34 @@ export class Section {
     readonly sizeRead: number,
     /** sh_offset as read; undefined for a new section. */
     readonly fileOffset: number | undefined,
+    /** The file that the contents are a view of, if not all of them is in memory. */
+    private file?: PartialBytes,
   ) {}
 
+  /** Contents; empty for SHT_NOBITS. */
+  get data(): Uint8Array {
+    if (this.file !== undefined) this.file.load(this.fileOffset!, this.contents.length);
+    this.file = undefined;
+    return this.contents;
+  }
+
+  set data(data: Uint8Array) {
+    this.file = undefined;
+    this.contents = data;
+  }
+
+  /** Nobody has looked at the contents, and they are not in memory. */
+  get isMissing(): boolean {
+    return this.file !== undefined;
+  }
+
   get size(): number {
-    return this.type === SHT_NOBITS ? this.sizeRead : this.data.length;
+    return this.type === SHT_NOBITS ? this.sizeRead : this.contents.length;
+  }
+
+  /** The contents as far as they are in memory: of their size, and zero if they are missing. */
+  get inMemory(): Uint8Array {
+    return this.contents;
   }
 
   /** The module loader gives it memory (SHF_ALLOC). */
@@ -80,7 +104,7 @@ export interface NewSection {
 export class ElfObject {
   constructor(
     /** The whole input; sections are views of it. */
-    readonly bytes: Uint8Array,
+    readonly file: PartialBytes,
     readonly layout: Layout,
     readonly machine: number,
     readonly sections: Section[],
@@ -90,6 +114,11 @@ export class ElfObject {
     /** File offset of the section header table. */
     readonly headerTableOffset: number,
   ) {}
+
+  /** The input's bytes, zero where they are missing. */
+  get bytes(): Uint8Array {
+    return this.file.bytes;
+  }
 
   /** Sections that will be written, the null section not among them. */
   *present(): Iterable<Section> {

@@ -11,6 +11,7 @@ import { SHT_NOBITS, SHT_NULL, SHT_SYMTAB } from "./constants.js";
 import { FILE_HEADER_MOST, type FileHeader, readFileHeader } from "./file-header.js";
 import type { Layout } from "./layout.js";
 import { ElfObject, Section } from "./object.js";
+import { PartialBytes } from "./partial-bytes.js";
 import { checkStringTable, readSectionName } from "./string-table.js";
 import { SymbolTable } from "./symbol-table.js";
 
@@ -21,9 +22,9 @@ import { SymbolTable } from "./symbol-table.js";
  * relocatable, or uses what a module loader cannot load: SHT_REL, extended section numbering,
  * several symbol tables (kernel/module/main.c, elf_validity_cache_copy).
  */
-export function readElf(input: Uint8Array, diagnostics: Diagnostics): ElfObject {
-  // Node's Buffer is a Uint8Array whose slice() does not copy; here slice() has to.
-  const bytes = new Uint8Array(input.buffer, input.byteOffset, input.length);
+export function readElf(input: Uint8Array | PartialBytes, diagnostics: Diagnostics): ElfObject {
+  const file = PartialBytes.of(input);
+  const { bytes } = file;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const header = readFileHeader(
     bytes.subarray(0, FILE_HEADER_MOST),
@@ -31,12 +32,12 @@ export function readElf(input: Uint8Array, diagnostics: Diagnostics): ElfObject 
     true,
     diagnostics,
   );
-  const sections = readSections(bytes, view, header, diagnostics);
+  const sections = readSections(file, view, header, diagnostics);
   diagnostics.throwIfFailed();
   const symbols = readSymbolTable(sections, header.layout, diagnostics);
   diagnostics.throwIfFailed();
   const object = new ElfObject(
-    bytes,
+    file,
     header.layout,
     header.machine,
     sections,
@@ -50,11 +51,12 @@ export function readElf(input: Uint8Array, diagnostics: Diagnostics): ElfObject 
 }
 
 function readSections(
-  bytes: Uint8Array,
+  file: PartialBytes,
   view: DataView,
   header: FileHeader,
   diagnostics: Diagnostics,
 ): Section[] {
+  const { bytes } = file;
   const { shdr } = header.layout;
   const at = (index: number) => header.tableOffset + index * shdr.size;
   if (shdr.sh_type.get(view, at(0)) !== SHT_NULL || shdr.sh_size.get(view, at(0)) !== 0) {
@@ -88,6 +90,7 @@ function readSections(
   diagnostics.throwIfFailed();
   return contents.map((data, index) => {
     const name = readSectionName(index, shdr.sh_name.get(view, at(index)), names, diagnostics);
+    const offset = shdr.sh_offset.get(view, at(index));
     return new Section(
       index,
       name,
@@ -98,7 +101,8 @@ function readSections(
       shdr.sh_link.get(view, at(index)),
       shdr.sh_info.get(view, at(index)),
       shdr.sh_size.get(view, at(index)),
-      shdr.sh_offset.get(view, at(index)),
+      offset,
+      file.has(offset, data.length) ? undefined : file,
     );
   });
 }

@@ -6,17 +6,26 @@
 import type { Diagnostics } from "../diagnostics.js";
 import { SHN_LORESERVE, SHT_GROUP, SHT_NOBITS, SHT_NULL, SHT_RELA } from "./constants.js";
 import type { ElfObject, Section } from "./object.js";
+import { type Missing, PartialBytes } from "./partial-bytes.js";
 import { type Placement, placeContents } from "./placement.js";
 import { StringTableGrowth } from "./string-table.js";
 
+/** Returns the object as a file; adds and throws as {@link writePartially} does. */
+export function writeElf(object: ElfObject, diagnostics: Diagnostics): Uint8Array {
+  const file = writePartially(object, diagnostics);
+  file.load(0, file.size);
+  return file.bytes;
+}
+
 /**
- * Returns the object as a file.
+ * Returns the object as a file. What is missing of the object's own file is so of this one too, and is
+ * read from there.
  *
  * Adds errors to `diagnostics` and throws Refusal if the result has more sections or bytes than its
  * class can number. Throws Error if the model points at something it has removed: that is a fault
  * of the caller, not of the file.
  */
-export function writeElf(object: ElfObject, diagnostics: Diagnostics): Uint8Array {
+export function writePartially(object: ElfObject, diagnostics: Diagnostics): PartialBytes {
   const sectionIndex = numberSections(object, diagnostics);
   const symbolIndex = numberSymbols(object);
   const names = growStringTables(object);
@@ -110,7 +119,7 @@ function settleContents(
   const sectionsMoved = object.sections.some((section) => section.removed);
   const contents = new Map<number, Uint8Array>();
   for (const section of object.present()) {
-    let data = names.tables.get(section.index) ?? section.data;
+    let data = names.tables.get(section.index) ?? section.inMemory;
     if (section.index === object.symbols.section) {
       data = settleSymbols(object, sectionsMoved ? sectionIndex : undefined, symbolIndex, names);
     } else if (section.type === SHT_GROUP && sectionsMoved) {
@@ -168,8 +177,9 @@ function emit(
   sectionIndex: Numbering,
   symbolIndex: Numbering | undefined,
   names: GrownNames,
-): Uint8Array {
+): PartialBytes {
   const { ehdr, shdr, rela } = object.layout;
+  const missing: Missing[] = [];
   const bytes = new Uint8Array(placement.size);
   const view = new DataView(bytes.buffer);
   bytes.set(object.bytes.subarray(0, ehdr.size));
@@ -200,14 +210,16 @@ function emit(
     if (at !== section.fileOffset) shdr.sh_offset.set(view, header, at);
     if (section.type === SHT_NOBITS) continue;
     shdr.sh_size.set(view, header, data.length);
-    bytes.set(data, at);
+    if (section.isMissing) missing.push({ at, size: data.length, from: section.fileOffset! });
+    else bytes.set(data, at);
     if (section.type === SHT_RELA && symbolIndex !== undefined) {
       for (let entry = at; entry < at + data.length; entry += rela.size) {
         rela.symbol.set(view, entry, renumber(symbolIndex, rela.symbol.get(view, entry), owner));
       }
     }
   }
-  return bytes;
+  missing.sort((a, b) => a.at - b.at);
+  return new PartialBytes(bytes, missing, object.file);
 }
 
 /** sh_info by section type: a section, a symbol, the count of local symbols, or a plain number. */

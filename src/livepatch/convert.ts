@@ -3,11 +3,12 @@
 import { type Diagnostic, Diagnostics, Refusal } from "../diagnostics.js";
 import {
   type ElfObject,
+  PartialBytes,
   readElf,
   removeRelocations,
   removeSections,
   type Section,
-  writeElf,
+  writePartially,
 } from "../elf/index.js";
 import {
   lookUp,
@@ -70,9 +71,9 @@ export interface ConvertOptions {
   readonly strict?: boolean;
 }
 
-export interface ConvertResult {
+export interface ConvertResult<Module = Uint8Array> {
   /** The converted module; the very input if there was nothing to convert; undefined if refused. */
-  readonly output: Uint8Array | undefined;
+  readonly output: Module | undefined;
   readonly report: Report;
   /** Errors (only if refused), warnings and notes, in the order they were found. */
   readonly diagnostics: readonly Diagnostic[];
@@ -88,8 +89,20 @@ export interface ConvertResult {
  * Format: Documentation/livepatch/module-elf-format.rst of the kernel.
  */
 export function convert(input: Uint8Array, options: ConvertOptions = {}): ConvertResult {
+  const { output, ...result } = convertPartially(PartialBytes.of(input), options);
+  return { output: result.report.outcome === "unchanged" ? input : output?.bytes, ...result };
+}
+
+/**
+ * Likewise of a module of which not all is in memory. What nobody has looked at is missing of the output,
+ * too. Throws also what the reading of it throws.
+ */
+export function convertPartially(
+  input: PartialBytes,
+  options: ConvertOptions = {},
+): ConvertResult<PartialBytes> {
   const conversion = new Conversion(options);
-  let output: Uint8Array | undefined;
+  let output: PartialBytes | undefined;
   try {
     output = conversion.run(input);
   } catch (error) {
@@ -104,7 +117,7 @@ export function convert(input: Uint8Array, options: ConvertOptions = {}): Conver
  */
 export function namesToLookUp(input: Uint8Array, options: ConvertOptions = {}): string[] {
   try {
-    return new Conversion(options).read(input).names;
+    return new Conversion(options).read(PartialBytes.of(input)).names;
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return [];
@@ -165,10 +178,10 @@ class Conversion {
   }
 
   /** The passes that look at the module alone. Throws Refusal. */
-  read(input: Uint8Array): ReadIntermediate {
+  read(input: PartialBytes): ReadIntermediate {
     const diagnostics = this.#diagnostics;
     // A compressed file is no ELF file, and a signed one would no longer be what was signed.
-    checkEnvelope(input, diagnostics);
+    checkEnvelope(input.bytes, diagnostics);
     const object = readElf(input, diagnostics);
     this.#object = object;
     const facts = readModuleFacts(object, diagnostics);
@@ -190,7 +203,7 @@ class Conversion {
   }
 
   /** All passes in their order. Throws Refusal. */
-  run(input: Uint8Array): Uint8Array {
+  run(input: PartialBytes): PartialBytes {
     const diagnostics = this.#diagnostics;
     const { object, facts, annotations, klpRelocs, marks, references, patch, names } =
       this.read(input);
@@ -234,10 +247,10 @@ class Conversion {
     this.#lost = lostDependencies(facts.depends, this.#decisions, map);
     removeDependencies(object, this.#lost);
     removeVersions(object, this.#lost, this.#decisions);
-    return writeElf(object, diagnostics);
+    return writePartially(object, diagnostics);
   }
 
-  result(input: Uint8Array, output: Uint8Array | undefined): ConvertResult {
+  result(input: PartialBytes, output: PartialBytes | undefined): ConvertResult<PartialBytes> {
     const outcome = output === undefined ? "refused" : output === input ? "unchanged" : "converted";
     const removed = [...this.#annotations.sections, ...this.#klpRelocs.sections];
     return {

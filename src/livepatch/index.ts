@@ -3,7 +3,13 @@
  * It works on bytes and must not know files, streams or consoles.
  */
 
-export { type ConvertOptions, type ConvertResult, convert, namesToLookUp } from "./convert.js";
+export {
+  type ConvertOptions,
+  type ConvertResult,
+  convert,
+  convertPartially,
+  namesToLookUp,
+} from "./convert.js";
 export { readVersions, type Version } from "./dependencies.js";
 export { type KlpReloc, type KlpRelocs, readKlpRelocs } from "./dialects/klp-relocs.js";
 export { faultOfStatedPosition } from "./dialects/stated-positions.js";

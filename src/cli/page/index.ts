@@ -30,7 +30,7 @@ export function inspectionPage(document: InspectionDocument): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <link rel="icon" href="data:,">
-<title>${title} – klp-convert inspect</title>
+<title>${title} &ndash; klp-convert inspect</title>
 <style>${new Markup(STYLE)}</style>
 </head>
 <body>
