@@ -13,7 +13,10 @@
 import { batch } from "./cases/batch.mjs";
 import { conversion } from "./cases/conversion.mjs";
 import { decoders } from "./cases/decoders.mjs";
+import { growth } from "./cases/growth.mjs";
+import { large } from "./cases/large.mjs";
+import { many } from "./cases/many.mjs";
 import { startUp } from "./cases/start-up.mjs";
 import { symbols } from "./cases/symbols.mjs";
 
-export const CASES = [symbols, startUp, decoders, conversion, batch];
+export const CASES = [symbols, startUp, decoders, conversion, many, large, batch, growth];

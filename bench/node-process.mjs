@@ -9,9 +9,9 @@ import { Failed } from "./outcomes.mjs";
 
 const HOOK = fileURLToPath(new URL("usage-hook.cjs", import.meta.url));
 
-/** Milliseconds that Node runs with these arguments. */
-export function timed(args) {
-  return run(args, {});
+/** Milliseconds that Node runs with these arguments, or another program. */
+export function timed(args, program = process.execPath) {
+  return run(args, {}, program);
 }
 
 /**
@@ -25,12 +25,12 @@ export function observed(args, { path }) {
   return { wall, ...JSON.parse(readFileSync(report, "utf8")) };
 }
 
-function run(args, environment) {
+function run(args, environment, program = process.execPath) {
   const env = { ...process.env, ...environment };
   // Options for all of Node's processes would be measured too.
   delete env.NODE_OPTIONS;
   const started = performance.now();
-  const { status, signal, error, stderr } = spawnSync(process.execPath, args, {
+  const { status, signal, error, stderr } = spawnSync(program, args, {
     env,
     stdio: ["ignore", "ignore", "pipe"],
     encoding: "utf8",
@@ -40,5 +40,5 @@ function run(args, environment) {
   // Whoever interrupts these runs means all of them.
   if (signal !== null) process.exit(1);
   if (error !== undefined) throw error;
-  throw new Failed(`node ${args.join(" ")} has ended with status ${status}:\n${stderr}`);
+  throw new Failed(`${program} ${args.join(" ")} has ended with status ${status}:\n${stderr}`);
 }

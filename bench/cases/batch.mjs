@@ -3,9 +3,10 @@
 // Many modules with the symbols of a whole kernel: what a module costs once the list is walked.
 
 import { mkdirSync } from "node:fs";
+import { barsOf } from "../bars.mjs";
 import { CPU, megabytes, PEAK, PEAK_MOST, RUN, WALL, WALL_RANGE } from "../columns.mjs";
 import { fullList, generateVmlinux } from "../generated-kernel.mjs";
-import { generateModules } from "../generated-modules.mjs";
+import { moduleMaker, smallShapes, uniqueNames } from "../generated-modules.mjs";
 import { observeRuns } from "../rounds.mjs";
 
 const SIZES = [1, 100, 1000];
@@ -29,7 +30,8 @@ async function measure({ workspace, rounds }) {
   const vmlinux = generateVmlinux();
   const text = fullList(vmlinux);
   const list = workspace.add("full.list", text);
-  const modules = await generateModules(vmlinux, text, DISTINCT, workspace);
+  const makeModule = await moduleMaker(workspace);
+  const modules = smallShapes(uniqueNames(vmlinux, text), DISTINCT).map(makeModule);
   const folder = workspace.path("modules");
   mkdirSync(folder);
   const files = Array.from({ length: Math.max(...SIZES) }, (_, i) => {
@@ -57,5 +59,9 @@ async function measure({ workspace, rounds }) {
     ],
     columns: [RUN, WALL, WALL_RANGE, CPU, EACH, PEAK, PEAK_MOST],
     rows,
+    bars: barsOf(
+      rows.filter((_, i) => runs[i].size === Math.max(...SIZES)),
+      { each: 1.2 },
+    ),
   };
 }

@@ -3,6 +3,7 @@
 // One small livepatch, converted with little and with much to look through.
 
 import { readFileSync } from "node:fs";
+import { barsOf } from "../bars.mjs";
 import { COMPARED, count, megabytes } from "../columns.mjs";
 import { fullList, generateVmlinux, kallsymsText, vmlinuxList } from "../generated-kernel.mjs";
 import { timed } from "../node-process.mjs";
@@ -28,7 +29,13 @@ async function measure({ workspace, rounds }) {
   });
   const about = Object.entries(sources).map(([run, file]) => sizeText(run, readFileSync(file)));
   const runs = Object.entries(sources).map(([run, file]) => ({ run, args: argsWith(file) }));
-  return { about, columns: COMPARED, rows: await compareWithNode(runs, rounds, workspace) };
+  const rows = await compareWithNode(runs, rounds, workspace);
+  const of = (name) => rows.filter(({ run }) => run === name);
+  const bars = [
+    ...barsOf(of("list of vmlinux"), { ratio: 1.35 }),
+    ...barsOf(of("list of everything"), { ratio: 1.8, morePeak: 80e6 }),
+  ];
+  return { about, columns: COMPARED, rows, bars };
 }
 
 /** Files with generated symbols, under the names of their rows. */

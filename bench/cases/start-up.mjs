@@ -2,6 +2,7 @@
 
 // What every run costs before it does anything.
 
+import { barsOf } from "../bars.mjs";
 import { COMPARED } from "../columns.mjs";
 import { compareWithNode } from "../rounds.mjs";
 
@@ -11,6 +12,7 @@ export const startUp = {
   rounds: 40,
   measure: async ({ workspace, rounds }) => {
     const runs = [{ run: "klp-convert --version", args: [workspace.tool, "--version"] }];
-    return { columns: COMPARED, rows: await compareWithNode(runs, rounds, workspace) };
+    const rows = await compareWithNode(runs, rounds, workspace);
+    return { columns: COMPARED, rows, bars: barsOf(rows.slice(1), { ratio: 1.2 }) };
   },
 };
