@@ -2,7 +2,7 @@
 
 import type { Diagnostic } from "../diagnostics.js";
 import { convertPartially, type Report } from "../livepatch/index.js";
-import { SymbolSources } from "../symbols/index.js";
+import { SymbolSources, type SymbolsListFile } from "../symbols/index.js";
 import { VERSION } from "../version.js";
 import { type ColorWhen, fileFault, print, printDiagnostics } from "./console-output.js";
 import { decisionLines } from "./decisions-text.js";
@@ -40,15 +40,19 @@ export interface ConvertCommandOptions {
 /** The version of the document that --json prints; it changes when a field changes its meaning. */
 const SCHEMA_VERSION = 1;
 
-/** Runs one conversion and returns the exit status: 0 done, 1 refused or failed. */
+/**
+ * Runs one conversion and returns the exit status: 0 done, 1 refused or failed. `list` is the list to look
+ * symbols up in, if it is being read already.
+ */
 export async function runConvert(
   input: string,
   output: string,
   options: ConvertCommandOptions,
+  list?: Promise<SymbolsListFile>,
 ): Promise<number> {
   let done: Done;
   try {
-    done = await convertFile(input, output, options);
+    done = await convertFile(input, output, options, list);
   } catch (error) {
     printMessages(internalFaultText(error, inputName(input), options.debug === true));
     return 1;
@@ -97,6 +101,7 @@ async function convertFile(
   input: string,
   output: string,
   options: ConvertCommandOptions,
+  list: Promise<SymbolsListFile> | undefined,
 ): Promise<Done> {
   const unread: Diagnostic[] = [];
   let module: OpenModule | undefined;
@@ -106,7 +111,7 @@ async function convertFile(
     unread.push(...fileFault(error, inputName(input)));
   }
   try {
-    const map = await readMap(options.symbols ?? []);
+    const map = await readMap(options.symbols ?? [], list);
     unread.push(...map.faults);
     if (module !== undefined && unread.length === 0) {
       return await convertModule(input, module, map, output, options);

@@ -6,14 +6,13 @@ import {
   fstatSync,
   openSync,
   readdirSync,
-  readSync,
   type Stats,
   statSync,
 } from "node:fs";
 import { join } from "node:path";
 import type { Diagnostic } from "../diagnostics.js";
 import { type FileBytes, isElf } from "../elf/index.js";
-import { isSymbolsList, LIST_HEADER, type SymbolSource, SymbolSources } from "../symbols/index.js";
+import { type SymbolSource, SymbolSources, type SymbolsListFile } from "../symbols/index.js";
 import { fileFault } from "./console-output.js";
 import { compressedFormat, decompress } from "./decompress.js";
 import { asFileError, FileError, inputName, STANDARD_STREAM } from "./files.js";
@@ -25,6 +24,7 @@ import {
   readPart,
   throwIfChanged,
 } from "./input-files.js";
+import { beginList } from "./list-file.js";
 import { Progress } from "./progress.js";
 
 /** Names of modules in a folder, as kbuild and its installation give them. */
@@ -76,43 +76,24 @@ export interface ReadMap {
   readonly faults: readonly Diagnostic[];
 }
 
-/** Reads the symbols at `paths` for conversions or checks; a list into memory that threads can share. */
-export async function readMap(paths: readonly string[]): Promise<ReadMap> {
+/**
+ * Reads the symbols at `paths` for conversions or checks; a list into memory that threads can share.
+ * `begun` is that list, if it is being read already.
+ */
+export async function readMap(
+  paths: readonly string[],
+  begun?: Promise<SymbolsListFile>,
+): Promise<ReadMap> {
   const [only, ...others] = paths;
   if (only === undefined) return { files: [], faults: [] };
   try {
-    const list = others.length === 0 ? readOnlyList(only) : undefined;
+    const list = await (begun ?? (others.length === 0 ? beginList(only) : undefined));
     if (list !== undefined) return { symbols: list, files: paths, faults: [] };
   } catch (error) {
     return { files: [], faults: fileFault(error, inputName(only)) };
   }
   const { sources, files, faults } = await readSymbols(paths, undefined);
   return { symbols: sources, files, faults };
-}
-
-/**
- * Reads a symbols list; undefined if the path is something else. A list that is the only source
- * needs nothing done to it before it is looked through. Throws FileError.
- */
-function readOnlyList(path: string): SymbolSource | undefined {
-  if (path === STANDARD_STREAM) return undefined;
-  // A pipe can be opened only once.
-  if (!attemptRead(() => statSync(path)).isFile()) return undefined;
-  const descriptor = attemptRead(() => openSync(path, "r"));
-  try {
-    const head = new Uint8Array(LIST_HEADER.length);
-    attemptRead(() => readSync(descriptor, head, 0, head.length, 0));
-    if (!isSymbolsList(head)) return undefined;
-    const status = attemptRead(() => fstatSync(descriptor));
-    limitSize(status, status.size);
-    // Such memory does not bring on a garbage collection either, as a Buffer of that size does.
-    const bytes = new Uint8Array(new SharedArrayBuffer(status.size));
-    readPart(descriptor, bytes, 0);
-    throwIfChanged(descriptor, status);
-    return { file: path, bytes };
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 /**

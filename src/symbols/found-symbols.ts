@@ -26,7 +26,7 @@ export function scanSymbolsList(
   names: Iterable<string>,
   diagnostics: Diagnostics,
 ): SymbolMap {
-  const objects = new ListObjects(diagnostics);
+  const objects = new ListObjects(file, diagnostics);
   const search = new Search(names, diagnostics);
   const visitor: ListVisitor = {
     shapes: search.wanted.shapes,
@@ -37,14 +37,8 @@ export function scanSymbolsList(
   const walked = walkList(bytes, visitor, diagnostics);
   objects.close(walked);
   diagnostics.throwIfFailed();
-  const found = objects.all.map(({ name, facts, chunks }) => ({
-    name,
-    facts,
-    chunks,
-    source: file,
-  }));
   // A list in format 0.2 says which objects it is about; one in 0.1 is taken for all there is.
-  return new FoundSymbols(file, walked.header.version === "0.1", inOrder(found), search);
+  return new FoundSymbols(file, walked.header.version === "0.1", inOrder(objects.all), search);
 }
 
 /** Scans the parts of several sources, one for each object; `file` names the sources. */

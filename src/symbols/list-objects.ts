@@ -1,27 +1,49 @@
 /** The objects of a list while it is walked through: each once, under the kernel's name for it. */
 
 import { counted, type Diagnostics } from "../diagnostics.js";
+import type { FoundObject } from "./found-symbols.js";
 import { factsText, kernelSpelling, type ObjectFacts } from "./list-format.js";
 import type { WalkedList } from "./list-walk.js";
 import type { Chunk } from "./object-part.js";
 
-export interface ListObject {
-  readonly name: string;
-  readonly facts: ObjectFacts;
-  /** The line it begins at. */
-  readonly line: number;
-  readonly chunks: Chunk[];
+export class ListObject implements FoundObject {
+  /** The first of its chunks, which nearly always is all. */
+  private chunk: Chunk | undefined;
+  private others: Chunk[] | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly facts: ObjectFacts,
+    readonly source: string,
+    /** The line it begins at. */
+    readonly line: number,
+  ) {}
+
+  get chunks(): readonly Chunk[] {
+    return this.chunk === undefined ? [] : [this.chunk, ...(this.others ?? [])];
+  }
+
+  add(chunk: Chunk): void {
+    if (this.chunk === undefined) this.chunk = chunk;
+    else {
+      this.others ??= [];
+      this.others.push(chunk);
+    }
+  }
 }
 
 export class ListObjects {
   /** In the order of the list; a walk knows them by their place in here. */
   readonly all: ListObject[] = [];
   readonly #byName = new Map<string, number>();
+  readonly #source: string;
   readonly #diagnostics: Diagnostics;
   #respelled = 0;
   #firstRespelled: { spelled: string; name: string; line: number } | undefined;
 
-  constructor(diagnostics: Diagnostics) {
+  /** `source` is the list's file. */
+  constructor(source: string, diagnostics: Diagnostics) {
+    this.#source = source;
     this.#diagnostics = diagnostics;
   }
 
@@ -56,12 +78,12 @@ export class ListObjects {
       return known;
     }
     this.#byName.set(name, this.all.length);
-    return this.all.push({ name, facts, line, chunks: [] }) - 1;
+    return this.all.push(new ListObject(name, facts, this.#source, line)) - 1;
   }
 
   /** Gives the objects their lines, once the walk is through. */
   close({ regions }: WalkedList): void {
-    for (const region of regions) this.all[region.object]!.chunks.push(region);
+    for (const region of regions) this.all[region.object]!.add(region);
     this.#reportSpelling();
   }
 

@@ -55,6 +55,8 @@ export interface ListVisitor {
 
 /** The symbols between one `*OBJECT` line and the next: of thousands, few are looked at again. */
 export class Region implements Chunk {
+  private end = 0;
+
   constructor(
     /** The number that the visitor gave the object. */
     readonly object: number,
@@ -62,8 +64,11 @@ export class Region implements Chunk {
     readonly firstLine: number,
     private readonly list: Uint8Array,
     private readonly start: number,
-    private readonly end: number,
   ) {}
+
+  endAt(end: number): void {
+    this.end = end;
+  }
 
   get lines(): Uint8Array {
     return this.list.subarray(this.start, this.end);
@@ -172,17 +177,16 @@ function walkLines(
   const scan = start.version === "0.1" ? NameScan.of(bytes, visitor.shapes) : undefined;
   let { object } = start;
   const regions: Region[] = [];
-  let opened: { object: number; at: number; firstLine: number } | undefined;
-  const close = (at: number) => {
-    if (opened === undefined) return;
-    const { object, firstLine } = opened;
-    regions.push(new Region(object, start.version, firstLine, bytes, opened.at, at));
-  };
+  let region: Region | undefined;
   const open = (at: number, lineEnd: number, next: number, line: number) => {
-    close(at);
-    const { name, facts } = readObject(bytes, at + 1, lineEnd, start.facts, line, diagnostics);
-    object = visitor.openObject(name, facts, line);
-    opened = { object, at: next, firstLine: line + 1 };
+    region?.endAt(at);
+    const text = nameOfBytes(bytes, at + 1, Math.min(lineEnd, at + 1 + OBJECT_LINE_MOST));
+    const isPlain = !text.includes(" ") && faultOfObjectName(text) === undefined;
+    object = isPlain
+      ? visitor.openObject(text, start.facts, line)
+      : openStated(text, lineEnd - at - 1, start.facts, visitor, line, diagnostics);
+    region = new Region(object, start.version, line + 1, bytes, next);
+    regions.push(region);
   };
   let complainedAboutOrder = false;
   while (cursor.at < end) {
@@ -214,29 +218,29 @@ function walkLines(
     cursor.at = newline + 1;
     cursor.line++;
   }
-  close(end);
+  region?.endAt(end);
   if (end < bytes.length) addTruncated(cursor.line, diagnostics);
   return regions;
 }
 
-function readObject(
-  bytes: Uint8Array,
-  start: number,
-  end: number,
+/** Opens an object of which the line says more than a name, or something that is none. */
+function openStated(
+  text: string,
+  length: number,
   inherited: ObjectFacts,
+  visitor: ListVisitor,
   line: number,
   diagnostics: Diagnostics,
-): { name: string; facts: ObjectFacts } {
-  const text = nameOfBytes(bytes, start, Math.min(end, start + OBJECT_LINE_MOST));
-  const [name = "", ...words] = text.includes(" ") ? text.split(" ") : [text];
-  const isTooLong = words.length > 0 && end - start > OBJECT_LINE_MOST;
+): number {
+  const [name = "", ...words] = text.split(" ");
+  const isTooLong = words.length > 0 && length > OBJECT_LINE_MOST;
   const facts = isTooLong
     ? `the line of ${name.slice(0, 80)} is too long`
     : parseFacts(words, inherited);
   if (typeof facts === "string") diagnostics.error("list-line", facts, { line });
   const fault = faultOfObjectName(name);
   if (fault !== undefined) diagnostics.error("list-object", fault, { line });
-  return { name, facts: typeof facts === "string" ? inherited : facts };
+  return visitor.openObject(name, typeof facts === "string" ? inherited : facts, line);
 }
 
 /**

@@ -74,7 +74,7 @@ export function shareSymbolsList(
 ): SharedSymbols {
   const shared = bytes.buffer instanceof SharedArrayBuffer ? bytes : sharedCopy([bytes]);
   const asked = [...names];
-  const objects = new ListObjects(diagnostics);
+  const objects = new ListObjects(file, diagnostics);
   const found = new FoundLines(asked);
   const walked = walkList(
     shared,
@@ -88,9 +88,8 @@ export function shareSymbolsList(
   );
   objects.close(walked);
   diagnostics.throwIfFailed();
-  const all = objects.all.map((each) => ({ ...each, source: file }));
   const isList = walked.header.version === "0.1";
-  return new SharedSymbols({ file, isList, ...found.tables(shared, all, asked) });
+  return new SharedSymbols({ file, isList, ...found.tables(shared, objects.all, asked) });
 }
 
 /** Scans the parts of several sources, one for each object, as scanParts does. */

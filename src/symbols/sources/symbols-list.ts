@@ -11,7 +11,7 @@ const NOTHING_WANTED = new Uint8Array();
 
 /** Reads a list of either format. Throws Refusal. */
 export function readSymbolsList(bytes: Uint8Array, diagnostics: Diagnostics): ObjectPart[] {
-  const objects = new ListObjects(diagnostics);
+  const objects = new ListObjects(diagnostics.file, diagnostics);
   const walked = walkList(
     bytes,
     {
