@@ -13,9 +13,11 @@ export const NAME_MOST = 1024;
 
 /** The name at `offset` of a string table; undefined if it has more than NAME_MOST bytes. */
 export function nameAt(table: Uint8Array, offset: number): string | undefined {
-  const window = table.subarray(offset, offset + NAME_MOST + 1);
-  const nul = window.indexOf(0);
-  return nul < 0 ? undefined : nameOfBytes(window, 0, nul);
+  const end = Math.min(offset + NAME_MOST + 1, table.length);
+  let nul = offset;
+  // Names are short: a call to look for the NUL takes longer than this.
+  while (nul < end && table[nul] !== 0) nul++;
+  return nul < end ? nameOfBytes(table, offset, nul) : undefined;
 }
 
 /** Section `index` is a string table, which begins and ends with NUL. */

@@ -7,12 +7,20 @@ import { STT_FUNC, STT_OBJECT } from "./constants.js";
 import type { Layout } from "./layout.js";
 import { nameAt } from "./string-table.js";
 
+/**
+ * Symbols whose names are kept once they were read. Names may overlap, so that all of a file that was
+ * made for it could take forty times its size.
+ */
+const KEPT_NAMES = 0x10000;
+
 export class SymbolTable {
   /** Number of symbols, the null symbol and the removed ones included. */
   readonly count: number;
   readonly #layout: Layout;
   #view: DataView;
   #edited = false;
+  /** Names as read, of those that were asked for. */
+  readonly #read: (string | undefined)[] = [];
   readonly #renamed = new Map<number, string>();
   readonly #removed = new Set<number>();
 
@@ -43,7 +51,12 @@ export class SymbolTable {
 
   /** The name as read, or undefined if it has more than NAME_MOST bytes. */
   nameIfShort(symbol: number): string | undefined {
-    return nameAt(this.names, this.nameOffset(symbol));
+    let name = this.#read[symbol];
+    if (name === undefined) {
+      name = nameAt(this.names, this.nameOffset(symbol));
+      if (symbol < KEPT_NAMES) this.#read[symbol] = name;
+    }
+    return name;
   }
 
   /** st_name: where the name as read begins in {@link names}. */
