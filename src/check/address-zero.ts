@@ -4,8 +4,9 @@
  */
 
 import { EM_AARCH64, type Section, SHF_EXECINSTR } from "../elf/index.js";
+import type { Entry } from "./entry-table.js";
 import { crash, type Outcome, refused, wrong } from "./outcome.js";
-import type { Entry, Subject } from "./subject.js";
+import type { Subject } from "./subject.js";
 
 /**
  * Types of arm64 that hold the distance to address 0 against their range (arch/arm64/kernel/module.c,

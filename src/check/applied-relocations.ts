@@ -9,9 +9,10 @@
 import { type Section, SHT_RELA } from "../elf/index.js";
 import { VMLINUX } from "../symbols/index.js";
 import { applicationOf, isVisited } from "./application.js";
+import type { Entry } from "./entry-table.js";
 import { refusedWhenApplied } from "./loading-order.js";
 import type { Outcome } from "./outcome.js";
-import type { Entry, LivepatchSection, Subject } from "./subject.js";
+import type { LivepatchSection, Subject } from "./subject.js";
 
 /** A section of relocations that the kernel applies. */
 export interface AppliedTable {

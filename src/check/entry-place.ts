@@ -2,7 +2,8 @@
 
 import type { Place } from "../diagnostics.js";
 import type { Section } from "../elf/index.js";
-import type { Entry, Subject } from "./subject.js";
+import type { Entry } from "./entry-table.js";
+import type { Subject } from "./subject.js";
 
 /** The place of an entry of `table`, which relocates `target`, with the symbol that it is of. */
 export function entryPlace(

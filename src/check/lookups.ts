@@ -18,11 +18,12 @@ import {
   VMLINUX,
 } from "../symbols/index.js";
 import { applicationOf } from "./application.js";
+import type { Entry } from "./entry-table.js";
 import { type LookupFault, lookUp } from "./kernel-lookup.js";
 import { orderOfFunction, refusedWhenResolved } from "./loading-order.js";
 import { HARMLESS, type LoadOrder, type Outcome, refused, type When } from "./outcome.js";
 import { isMisnamed } from "./patched-objects.js";
-import type { Entry, LivepatchSection, Subject } from "./subject.js";
+import type { LivepatchSection, Subject } from "./subject.js";
 
 /** The symbols that count: all that the object has, or those a module keeps once it is live. */
 export type Table = "whole" | "kept";
@@ -55,9 +56,13 @@ const LOOKUPS = new WeakMap<Subject, readonly Lookup[]>();
 
 function* symbolLookups(subject: Subject): Iterable<Lookup> {
   const seen = new Map<string, Set<number>>();
-  for (const [section, entry] of subject.livepatchEntries()) {
+  const made = new Map(
+    subject.livepatchSections.map((section) => [section, isApplied(subject, section)]),
+  );
+  for (const [section, entry] of subject.firstUses()) {
     const { gate } = section;
-    const key = `${gate} ${isApplied(subject, section)}`;
+    const isMade = made.get(section)!;
+    const key = `${gate} ${isMade}`;
     const symbols = seen.get(key) ?? new Set();
     seen.set(key, symbols);
     if (gate === undefined || symbols.has(entry.symbol)) continue;
@@ -66,7 +71,6 @@ function* symbolLookups(subject: Subject): Iterable<Lookup> {
     const { fields, object, name, position, printedPosition } = subject.symbolName(entry.symbol);
     // The kernel has refused these before it looks for anything.
     if (fields < 3 || (object === VMLINUX && gate !== VMLINUX)) continue;
-    const isMade = isApplied(subject, section);
     yield {
       of: "symbol",
       object,

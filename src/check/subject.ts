@@ -13,7 +13,6 @@ import {
   PartialBytes,
   type RawHeader,
   type RawSection,
-  Relocations,
   rawContents,
   readRawHeader,
   readRawSections,
@@ -35,6 +34,7 @@ import {
 } from "../livepatch/index.js";
 import { type SymbolMap, VMLINUX } from "../symbols/index.js";
 import { type AppendedSignature, readAppendedSignature } from "./appended-signature.js";
+import { type Entry, EntryTable } from "./entry-table.js";
 import { type KernelSymbolName, readSectionObject, readSymbolName } from "./kernel-names.js";
 
 /** The section of struct module, which modpost writes (scripts/mod/modpost.c, add_header). */
@@ -56,17 +56,6 @@ export interface LivepatchSection {
   readonly gate: string | undefined;
   /** What sh_info names; undefined if there is no such section. */
   readonly target: Section | undefined;
-}
-
-/** One entry of a section of relocations. */
-export interface Entry {
-  /** Its number in the section, those that were left out counted. */
-  readonly index: number;
-  readonly offset: number;
-  /** The type part of r_info. */
-  readonly type: number;
-  readonly symbol: number;
-  readonly addend: number;
 }
 
 export class Subject {
@@ -100,6 +89,9 @@ export class Subject {
   readonly #sectionNames: Uint8Array;
   /** Names of sections that were asked for, by index. */
   readonly #names: string[] = [];
+  readonly #tables = new Map<Section, EntryTable>();
+  /** Names of livepatch symbols that were asked for. */
+  readonly #symbolNames: (KernelSymbolName | undefined)[] = [];
   #byName: ReadonlyMap<string, RawSection> | undefined;
   #patch: Patch | undefined;
 
@@ -241,26 +233,34 @@ export class Subject {
   }
 
   /** The entries of a section of relocations. */
-  *entries(section: Section): Iterable<Entry> {
-    const relocations = new Relocations(section.data, this.layout);
-    const strays = this.straysBySection.get(section) ?? [];
-    let before = 0;
-    for (let at = 0; at < relocations.count; at++) {
-      while (strays[before]?.entry === at + before) before++;
-      yield {
-        index: at + before,
-        offset: relocations.offset(at),
-        type: relocations.type(at),
-        symbol: relocations.symbol(at),
-        addend: relocations.addend(at),
-      };
+  table(section: Section): EntryTable {
+    let table = this.#tables.get(section);
+    if (table === undefined) {
+      const leftOut = this.straysBySection.get(section)?.map(({ entry }) => entry);
+      table = new EntryTable(section, this.layout, leftOut);
+      this.#tables.set(section, table);
     }
+    return table;
+  }
+
+  /** The same, one by one. */
+  *entries(section: Section): Iterable<Entry> {
+    const table = this.table(section);
+    for (let at = 0; at < table.count; at++) yield table.entry(at);
   }
 
   /** Every livepatch relocation, section by section. */
   *livepatchEntries(): Iterable<readonly [LivepatchSection, Entry]> {
     for (const each of this.livepatchSections) {
       for (const entry of this.entries(each.section)) yield [each, entry];
+    }
+  }
+
+  /** Of each livepatch section the first entry of each symbol. */
+  *firstUses(): Iterable<readonly [LivepatchSection, Entry]> {
+    for (const each of this.livepatchSections) {
+      const table = this.table(each.section);
+      for (const at of table.firstUses) yield [each, table.entry(at)];
     }
   }
 
@@ -277,7 +277,12 @@ export class Subject {
 
   /** A symbol's name as the kernel reads it. */
   symbolName(symbol: number): KernelSymbolName {
-    return this.readName(this.object?.symbols.name(symbol) ?? "");
+    let name = this.#symbolNames[symbol];
+    if (name === undefined) {
+      name = this.readName(this.object?.symbols.name(symbol) ?? "");
+      this.#symbolNames[symbol] = name;
+    }
+    return name;
   }
 
   /** The ELF spelling of a relocation type, or its number. */

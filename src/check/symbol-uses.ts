@@ -16,33 +16,40 @@ export function symbolsOfOrdinary(subject: Subject): ReadonlySet<number> {
 }
 
 /**
- * The first section with which the kernel resolves a livepatch symbol while it loads the patch. From
+ * The first section with which the kernel resolves each livepatch symbol while it loads the patch. From
  * then on its address is in the symbol table, where ordinary relocations find it too.
  */
-export function firstResolutions(subject: Subject): ReadonlyMap<number, number> {
+export class Resolutions {
+  readonly #subject: Subject;
+  #first: ReadonlyMap<number, number> | undefined;
+
+  constructor(subject: Subject) {
+    this.#subject = subject;
+  }
+
+  /** The kernel has resolved a symbol when it comes to a section. */
+  isBefore(symbol: number, section: Section): boolean {
+    this.#first ??= firstResolutions(this.#subject);
+    const first = this.#first.get(symbol);
+    return first !== undefined && first < section.index;
+  }
+}
+
+function firstResolutions(subject: Subject): ReadonlyMap<number, number> {
   const first = new Map<number, number>();
   for (const { section, gate, target } of subject.livepatchSections) {
     if (gate !== VMLINUX || !isVisited(subject, target)) continue;
-    for (const { symbol } of subject.entries(section)) {
-      if (!first.has(symbol)) first.set(symbol, section.index);
+    const { symbols, firstUses } = subject.table(section);
+    for (const at of firstUses) {
+      if (!first.has(symbols[at]!)) first.set(symbols[at]!, section.index);
     }
   }
   return first;
 }
 
-/** The kernel has resolved a symbol when it comes to a section, as {@link firstResolutions} says. */
-export function isResolvedBefore(
-  resolved: ReadonlyMap<number, number>,
-  symbol: number,
-  section: Section,
-): boolean {
-  const first = resolved.get(symbol);
-  return first !== undefined && first < section.index;
-}
-
 /** Symbols of livepatch sections. */
 export function symbolsOfLivepatch(subject: Subject): ReadonlySet<number> {
   const used = new Set<number>();
-  for (const [, { symbol }] of subject.livepatchEntries()) used.add(symbol);
+  for (const [, { symbol }] of subject.firstUses()) used.add(symbol);
   return used;
 }

@@ -10,9 +10,10 @@ import {
 } from "../../livepatch/index.js";
 import { VMLINUX } from "../../symbols/index.js";
 import { type AppliedTable, appliedTables, kernelName, placeOf } from "../applied-relocations.js";
+import type { Entry } from "../entry-table.js";
 import { crash, type Outcome, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
-import type { Entry, Subject } from "../subject.js";
+import type { Subject } from "../subject.js";
 import { refusalOfNonzero } from "./zero-places.js";
 
 /** Sections that other rules are about: memory that is freed, or that is read before relocation. */

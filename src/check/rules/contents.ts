@@ -93,14 +93,20 @@ function compareContents(before: Section, after: Section, findings: Findings): v
     });
     return;
   }
-  const at = before.data.findIndex((byte, i) => byte !== after.data[i]);
-  if (at < 0) return;
+  const at = firstDifference(before.data, after.data);
+  if (at === before.data.length) return;
   const byte = (data: Uint8Array) => (data[at] ?? 0).toString(16).padStart(2, "0");
   findings.add({
     place: { section: after.name, offset: at },
     message: `the byte is ${byte(after.data)} when it was ${byte(before.data)}`,
     outcome: wrong("its contents are other than what was built"),
   });
+}
+
+function firstDifference(a: Uint8Array, b: Uint8Array): number {
+  let at = 0;
+  while (at < a.length && a[at] === b[at]) at++;
+  return at;
 }
 
 /** Checksums of what is no import any more may go, and nothing else may be changed. */

@@ -33,9 +33,18 @@ export const L31: Rule = {
   test(subject, findings) {
     const machine = subject.header?.machine ?? 0;
     for (const { section, target, isApplied } of tables(subject)) {
-      for (const entry of subject.entries(section)) {
-        const width = relocationType(machine, entry.type)?.width ?? 0;
-        if (width === 0 || entry.offset + width <= target.size) continue;
+      const table = subject.table(section);
+      const { size } = target;
+      let type = -1;
+      let width = 0;
+      for (let at = 0; at < table.count; at++) {
+        // Neighbours mostly have one type.
+        if (table.types[at] !== type) {
+          type = table.types[at]!;
+          width = relocationType(machine, type)?.width ?? 0;
+        }
+        if (width === 0 || table.offsets[at]! + width <= size) continue;
+        const entry = table.entry(at);
         findings.add({
           place: entryPlace(subject, { section, target }, entry),
           message: `${subject.typeName(entry.type)} has ${counted(width, "byte")} at ${hex(entry.offset)}, and ${target.name} ends at ${hex(target.size)}`,

@@ -10,9 +10,10 @@
 
 import { EM_AARCH64, EM_X86_64, type Section, SHF_EXECINSTR, STT_FUNC } from "../../elf/index.js";
 import { appliedTables, kernelName, placeOf } from "../applied-relocations.js";
+import type { Entry } from "../entry-table.js";
 import { HARMLESS } from "../outcome.js";
 import type { Rule } from "../rule.js";
-import type { Entry, Subject } from "../subject.js";
+import type { Subject } from "../subject.js";
 
 export const L73: Rule = {
   id: "L73",

@@ -6,11 +6,12 @@ import { LIVEPATCH_SYMBOL_PREFIX } from "../../livepatch/index.js";
 import { OBJECT_NAME_MOST } from "../../symbols/index.js";
 import { type Application, Applications, graded, refusedAt } from "../application.js";
 import { entryPlace } from "../entry-place.js";
+import type { Entry } from "../entry-table.js";
 import { lineOfUnmarked, printedName } from "../kernel-lines.js";
 import type { KernelSymbolName } from "../kernel-names.js";
 import { HARMLESS, type Outcome } from "../outcome.js";
 import type { Rule } from "../rule.js";
-import type { Entry, LivepatchSection, Subject } from "../subject.js";
+import type { LivepatchSection, Subject } from "../subject.js";
 
 const CONVERT_AGAIN = "convert the intermediate module again, and do nothing to the result";
 const PREFIX = LIVEPATCH_SYMBOL_PREFIX;
@@ -35,9 +36,8 @@ export const L33: Rule = {
   test(subject, findings) {
     const { symbols } = subject.elf;
     const applications = new Applications(subject);
-    for (const [each, entry] of subject.livepatchEntries()) {
+    for (const [each, entry] of unmarkedEntries(subject)) {
       const { symbol, index } = entry;
-      if (subject.isLivepatchSymbol(symbol)) continue;
       const name = symbols.name(symbol);
       const called = name || (symbol === 0 ? "no symbol" : `symbol ${symbol}`);
       const shndx = symbols.sectionIndex(symbol);
@@ -58,6 +58,16 @@ export const L33: Rule = {
     }
   },
 };
+
+/** Entries of livepatch sections of symbols that are not livepatch's. */
+function* unmarkedEntries(subject: Subject): Iterable<readonly [LivepatchSection, Entry]> {
+  for (const each of subject.livepatchSections) {
+    const table = subject.table(each.section);
+    const isUnmarked = (at: number) => !subject.isLivepatchSymbol(table.symbols[at]!);
+    if (!table.firstUses.some(isUnmarked)) continue;
+    for (let at = 0; at < table.count; at++) if (isUnmarked(at)) yield [each, table.entry(at)];
+  }
+}
 
 export const L34: Rule = {
   id: "L34",
@@ -214,7 +224,7 @@ interface UsedName {
 function* usedNames(subject: Subject): Iterable<UsedName> {
   const applications = new Applications(subject);
   const seen = new Map<Application | string, Set<number>>();
-  for (const [each, entry] of subject.livepatchEntries()) {
+  for (const [each, entry] of subject.firstUses()) {
     const { symbol } = entry;
     if (!subject.isLivepatchSymbol(symbol)) continue;
     const application = applications.of(each);

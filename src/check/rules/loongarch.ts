@@ -9,9 +9,10 @@ import {
   placeOf,
   refusedEntry,
 } from "../applied-relocations.js";
+import type { Entry } from "../entry-table.js";
 import { type Outcome, refused, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
-import type { Entry, Subject } from "../subject.js";
+import type { Subject } from "../subject.js";
 import { isUnknownType, refusalOfUnknownType } from "../unknown-types.js";
 
 /** Types that belong to others which cannot follow, or to a linker that changes code. */

@@ -15,7 +15,7 @@ import { entryPlace } from "../entry-place.js";
 import { HARMLESS } from "../outcome.js";
 import type { Consequence, Findings, Rule } from "../rule.js";
 import type { Subject } from "../subject.js";
-import { firstResolutions, isResolvedBefore } from "../symbol-uses.js";
+import { Resolutions } from "../symbol-uses.js";
 
 const CONVERT_AGAIN = "convert the intermediate module again, and do nothing to the result";
 
@@ -81,22 +81,24 @@ function testUses(
   kindOf: (symbol: number, name: string) => string | undefined,
 ): void {
   const { symbols } = subject.elf;
-  const resolved = firstResolutions(subject);
+  const resolved = new Resolutions(subject);
   const kinds = new Map<number, string | undefined>();
   for (const [section, target] of subject.ordinaryTables()) {
     // It lost its flag, which is one violation and not one for each entry.
     if (section.name.startsWith(LIVEPATCH_SECTION_PREFIX)) continue;
-    for (const entry of subject.entries(section)) {
-      const { type, symbol } = entry;
-      if (type === R_NONE || symbol === 0) continue;
+    const table = subject.table(section);
+    for (let at = 0; at < table.count; at++) {
+      const symbol = table.symbols[at]!;
+      if (table.types[at] === R_NONE || symbol === 0) continue;
       if (!kinds.has(symbol)) kinds.set(symbol, kindOf(symbol, symbols.name(symbol)));
       const kind = kinds.get(symbol);
       if (kind === undefined) continue;
+      const entry = table.entry(at);
       findings.add({
         place: entryPlace(subject, { section, target }, entry),
-        message: `${subject.typeName(type)} in ${section.name} is of ${symbols.name(symbol)}, ${kind}`,
+        message: `${subject.typeName(entry.type)} in ${section.name} is of ${symbols.name(symbol)}, ${kind}`,
         ...graded(
-          isVisited(subject, target) && !isResolvedBefore(resolved, symbol, section)
+          isVisited(subject, target) && !resolved.isBefore(symbol, section)
             ? usedAsZero(subject, section, entry)
             : HARMLESS,
         ),

@@ -10,9 +10,10 @@ import {
   placeOf,
   refusedEntry,
 } from "../applied-relocations.js";
+import type { Entry } from "../entry-table.js";
 import { wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
-import type { Entry, Subject } from "../subject.js";
+import type { Subject } from "../subject.js";
 import { isUnknownType, refusalOfUnknownType } from "../unknown-types.js";
 import { isTypeOfLoongarchRule } from "./loongarch.js";
 import { isTypeOfTocRule } from "./powerpc64.js";

@@ -13,7 +13,7 @@ import { refusedWhenResolved } from "../loading-order.js";
 import { HARMLESS, type Outcome, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
 import type { Subject } from "../subject.js";
-import { firstResolutions, isResolvedBefore } from "../symbol-uses.js";
+import { Resolutions } from "../symbol-uses.js";
 
 const PREFIX = LIVEPATCH_SECTION_PREFIX;
 const CONVERT_AGAIN = "convert the intermediate module again, and do nothing to the result";
@@ -41,7 +41,7 @@ export const L17: Rule = {
   isStructural: true,
   test(subject, findings) {
     const { sections } = subject.elf;
-    const resolved = firstResolutions(subject);
+    const resolved = new Resolutions(subject);
     for (const section of sections) {
       const { index, name, flags, type, info } = section;
       if (index === 0 || !name.startsWith(PREFIX) || (flags & SHF_RELA_LIVEPATCH) !== 0) continue;
@@ -59,13 +59,13 @@ function outcomeOfOrdinary(
   subject: Subject,
   section: Section,
   isApplied: boolean,
-  resolved: ReadonlyMap<number, number>,
+  resolved: Resolutions,
 ): Outcome {
   let outcome = HARMLESS;
   for (const entry of subject.entries(section)) {
     if (entry.type === R_NONE) continue;
     if (!isApplied) return wrong("its relocations are never applied");
-    if (isResolvedBefore(resolved, entry.symbol, section)) continue;
+    if (resolved.isBefore(entry.symbol, section)) continue;
     const refusal = tooFarFromZero(subject, section, entry);
     if (refusal !== undefined) return refusal;
     outcome = atZero(subject, section);

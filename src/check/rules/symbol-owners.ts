@@ -3,10 +3,11 @@
 import { VMLINUX } from "../../symbols/index.js";
 import { Applications, graded, refusedAt } from "../application.js";
 import { entryPlace } from "../entry-place.js";
+import type { Entry } from "../entry-table.js";
 import type { KernelSymbolName } from "../kernel-names.js";
 import { HARMLESS, type Outcome, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
-import type { Entry, LivepatchSection, Subject } from "../subject.js";
+import type { LivepatchSection, Subject } from "../subject.js";
 
 export const L39: Rule = {
   id: "L39",
@@ -102,17 +103,14 @@ interface UsedSymbol {
 
 /** Each livepatch symbol that the kernel can read, once for each section that is ever applied. */
 function* usedSymbols(subject: Subject, applications: Applications): Iterable<UsedSymbol> {
-  const names = new Map<number, KernelSymbolName>();
   for (const each of subject.livepatchSections) {
     if (applications.of(each) === "never") continue;
-    const told = new Set<number>();
-    for (const entry of subject.entries(each.section)) {
-      const { symbol } = entry;
-      if (told.has(symbol) || !subject.isLivepatchSymbol(symbol)) continue;
-      told.add(symbol);
-      const name = names.get(symbol) ?? subject.symbolName(symbol);
-      names.set(symbol, name);
-      if (name.fields === 3) yield { each, entry, name };
+    const table = subject.table(each.section);
+    for (const at of table.firstUses) {
+      const symbol = table.symbols[at]!;
+      if (!subject.isLivepatchSymbol(symbol)) continue;
+      const name = subject.symbolName(symbol);
+      if (name.fields === 3) yield { each, entry: table.entry(at), name };
     }
   }
 }

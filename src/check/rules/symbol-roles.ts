@@ -3,13 +3,14 @@
 import { EM_PPC64 } from "../../elf/index.js";
 import { dependsOn, reasonToStay } from "../../livepatch/index.js";
 import { VMLINUX } from "../../symbols/index.js";
+import type { Entry } from "../entry-table.js";
 import { symbolsInUse } from "../imports.js";
 import { lineOfAbsent, lookUp } from "../kernel-lookup.js";
 import { refusedWhenApplied } from "../loading-order.js";
-import { lookupsOf, optionFor, ownerOf, placeOfEntry, symbolsIn } from "../lookups.js";
+import { type Lookup, lookupsOf, optionFor, ownerOf, placeOfEntry, symbolsIn } from "../lookups.js";
 import { crash, HARMLESS, type Outcome } from "../outcome.js";
 import type { Rule } from "../rule.js";
-import type { Entry, LivepatchSection, Subject } from "../subject.js";
+import type { LivepatchSection, Subject } from "../subject.js";
 
 export const L41: Rule = {
   id: "L41",
@@ -202,18 +203,18 @@ export const L57: Rule = {
   test(subject, findings) {
     const machine = subject.header?.machine ?? 0;
     const { symbols } = subject.elf;
-    const used = new Map<string, (typeof lookups)[number]>();
-    const lookups = lookupsOf(subject).filter(({ of }) => of === "symbol");
-    for (const each of lookups)
-      if (!used.has(each.place.symbol!)) used.set(each.place.symbol!, each);
-    const inOrdinary = symbolsInUse(subject);
+    // Asked when there is one to ask for.
+    let lookups: ReadonlyMap<string, Lookup> | undefined;
+    let inOrdinary: ReadonlySet<number> | undefined;
     for (let symbol = 1; symbol < symbols.count; symbol++) {
       if (!subject.isLivepatchSymbol(symbol)) continue;
       const { name } = subject.symbolName(symbol);
       const reason = name === "" ? undefined : reasonToStay(name, machine);
       if (reason === undefined) continue;
       const spelled = symbols.name(symbol);
-      const lookup = used.get(spelled);
+      lookups ??= firstLookups(subject);
+      inOrdinary ??= symbolsInUse(subject);
+      const lookup = lookups.get(spelled);
       const outcome = inOrdinary.has(symbol)
         ? crash(`what looks for ${name} finds it at address 0`)
         : outcomeOfFixedName(subject, name, lookup);
@@ -227,11 +228,17 @@ export const L57: Rule = {
   },
 };
 
-function outcomeOfFixedName(
-  subject: Subject,
-  name: string,
-  lookup: ReturnType<typeof lookupsOf>[number] | undefined,
-): Outcome {
+/** The first search for each symbol, by its whole name. */
+function firstLookups(subject: Subject): Map<string, Lookup> {
+  const first = new Map<string, Lookup>();
+  for (const each of lookupsOf(subject)) {
+    const symbol = each.place.symbol!;
+    if (each.of === "symbol" && !first.has(symbol)) first.set(symbol, each);
+  }
+  return first;
+}
+
+function outcomeOfFixedName(subject: Subject, name: string, lookup: Lookup | undefined): Outcome {
   if (lookup?.use === undefined || !lookup.isMade) return HARMLESS;
   const isNowhere = NOWHERE.includes(name) && lookup.object === VMLINUX;
   if (isNowhere && !subject.map?.owners(name).some(({ object }) => object === VMLINUX))

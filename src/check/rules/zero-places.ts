@@ -5,9 +5,10 @@ import { EM_X86_64, type Section } from "../../elf/index.js";
 import { relocationType } from "../../livepatch/index.js";
 import { VMLINUX } from "../../symbols/index.js";
 import { type AppliedTable, appliedTables, placeOf, refusedEntry } from "../applied-relocations.js";
+import type { Entry } from "../entry-table.js";
 import { HARMLESS, type Outcome } from "../outcome.js";
 import type { Findings, Rule } from "../rule.js";
-import type { Entry, Subject } from "../subject.js";
+import type { Subject } from "../subject.js";
 
 /** What a relocation writes. */
 interface Extent {

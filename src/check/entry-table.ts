@@ -1,0 +1,98 @@
+/**
+ * The entries of a section of relocations, each field an array. Many rules go through all of them, and
+ * reading a field of a record takes longer than what a rule makes of it; an object for each entry would
+ * take longer still. So an entry becomes an object when there is something to say of it.
+ */
+
+import { type Layout, Relocations, type Section } from "../elf/index.js";
+
+/** One entry of a section of relocations. */
+export interface Entry {
+  /** Its number in the section, those that were left out counted. */
+  readonly index: number;
+  readonly offset: number;
+  /** The type part of r_info. */
+  readonly type: number;
+  readonly symbol: number;
+  readonly addend: number;
+}
+
+export class EntryTable {
+  readonly count: number;
+  readonly offsets: Float64Array;
+  readonly types: Uint32Array;
+  readonly symbols: Uint32Array;
+  readonly #relocations: Relocations;
+  /** Numbers of those that were left out, in their order. */
+  readonly #leftOut: readonly number[];
+  #addends: Float64Array | undefined;
+  #indices: Uint32Array | undefined;
+  #firstUses: readonly number[] | undefined;
+
+  constructor({ data }: Section, layout: Layout, leftOut: readonly number[] = []) {
+    const relocations = new Relocations(data, layout);
+    const { count } = relocations;
+    this.#relocations = relocations;
+    this.#leftOut = leftOut;
+    this.count = count;
+    this.offsets = new Float64Array(count);
+    this.types = new Uint32Array(count);
+    this.symbols = new Uint32Array(count);
+    for (let at = 0; at < count; at++) {
+      this.offsets[at] = relocations.offset(at);
+      this.types[at] = relocations.type(at);
+      this.symbols[at] = relocations.symbol(at);
+    }
+  }
+
+  get addends(): Float64Array {
+    if (this.#addends === undefined) {
+      this.#addends = new Float64Array(this.count);
+      for (let at = 0; at < this.count; at++) this.#addends[at] = this.#relocations.addend(at);
+    }
+    return this.#addends;
+  }
+
+  /** Positions at which a symbol is used that none before is of. */
+  get firstUses(): readonly number[] {
+    if (this.#firstUses === undefined) {
+      const found: number[] = [];
+      const most = this.symbols.reduce((a, b) => Math.max(a, b), 0);
+      const isUsed = new Uint8Array(most + 1);
+      for (let at = 0; at < this.count; at++) {
+        const symbol = this.symbols[at]!;
+        if (isUsed[symbol] === 0) found.push(at);
+        isUsed[symbol] = 1;
+      }
+      this.#firstUses = found;
+    }
+    return this.#firstUses;
+  }
+
+  entry(at: number): Entry {
+    return {
+      index: this.#index(at),
+      offset: this.offsets[at]!,
+      type: this.types[at]!,
+      symbol: this.symbols[at]!,
+      addend: this.#relocations.addend(at),
+    };
+  }
+
+  #index(at: number): number {
+    if (this.#leftOut.length === 0) return at;
+    this.#indices ??= indicesBeside(this.#leftOut, this.count);
+    return this.#indices[at]!;
+  }
+}
+
+/** Numbers of `count` entries, of which some were left out. */
+function indicesBeside(leftOut: readonly number[], count: number): Uint32Array {
+  const indices = new Uint32Array(count);
+  let before = 0;
+  for (let at = 0; at < count; at++) {
+    while (leftOut[before] === at + before) before++;
+    indices[at] = at + before;
+  }
+  return indices;
+}
