@@ -24,6 +24,8 @@ import {
   readKlpRelocs,
   unusedTombstones,
 } from "../livepatch/index.js";
+import { EntriesByPlace } from "./entries-by-place.js";
+import { EntryTable } from "./entry-table.js";
 import type { Subject } from "./subject.js";
 
 /** A relocation of the module before conversion. */
@@ -78,6 +80,7 @@ export class Comparison {
   #originalTables: ReadonlyMap<number, readonly Section[]> | undefined;
   #entries: ReadonlyMap<Section, readonly KlpReloc[]> | undefined;
   #presentTables: ReadonlyMap<number, readonly Section[]> | undefined;
+  readonly #kept = new Map<Section, boolean>();
 
   constructor(subject: Subject, before: ElfObject) {
     const { elf: after, machine } = subject;
@@ -123,11 +126,59 @@ export class Comparison {
     }
   }
 
+  /**
+   * It is certain, without a look at each, that the relocations of a section are those that it had, each
+   * once and every table of them in the order that they had. Of what objtool has made it is not.
+   */
+  areKept(before: Section, after: Section): boolean {
+    let kept = this.#kept.get(after);
+    if (kept === undefined) {
+      kept = this.#areKept(before, after);
+      this.#kept.set(after, kept);
+    }
+    return kept;
+  }
+
+  #areKept(before: Section, after: Section): boolean {
+    const [table, ...others] = this.#originalsOf(before);
+    const { entries, dead } = this.#klpRelocs;
+    if (others.length > 0 || entries.length > 0 || dead.size > 0) return false;
+    const tables = this.#presentOf(after);
+    if (table === undefined) return tables.every(({ data }) => data.length === 0);
+    const original = new EntryTable(table, this.#before.layout);
+    const originals = new EntriesByPlace(original);
+    const isFound = new Uint8Array(original.count);
+    let left = original.count;
+    for (const each of tables) {
+      const { count, offsets, types, addends, symbols } = this.#subject.table(each);
+      let last = -1;
+      for (let entry = 0; entry < count; entry++) {
+        const at = originals.find(offsets[entry]!, types[entry]!, addends[entry]!);
+        // Of what is not found the position is before all others.
+        if (at <= last || isFound[at] === 1) return false;
+        if (original.symbols[at] !== this.#symbols.get(symbols[entry]!)) return false;
+        isFound[at] = 1;
+        last = at;
+        left--;
+      }
+    }
+    return left === 0;
+  }
+
+  #originalsOf(target: Section): readonly Section[] {
+    this.#originalTables ??= tablesByTarget(this.#before);
+    return this.#originalTables.get(target.index) ?? [];
+  }
+
+  #presentOf(target: Section): readonly Section[] {
+    this.#presentTables ??= tablesByTarget(this.#after);
+    return this.#presentTables.get(target.index) ?? [];
+  }
+
   /** All relocations of a section before conversion. */
   originals(target: Section): OriginalRelocation[] {
-    this.#originalTables ??= tablesByTarget(this.#before);
     const found: OriginalRelocation[] = [];
-    for (const table of this.#originalTables.get(target.index) ?? []) {
+    for (const table of this.#originalsOf(target)) {
       const dead = this.#klpRelocs.dead.get(table);
       const entries = new Relocations(table.data, this.#before.layout);
       for (let entry = 0; entry < entries.count; entry++) {
@@ -151,9 +202,8 @@ export class Comparison {
 
   /** All relocations of a section of the converted module, section by section. */
   present(target: Section): PresentRelocation[] {
-    this.#presentTables ??= tablesByTarget(this.#after);
     const found: PresentRelocation[] = [];
-    for (const table of this.#presentTables.get(target.index) ?? []) {
+    for (const table of this.#presentOf(target)) {
       const entries = new Relocations(table.data, this.#after.layout);
       for (let entry = 0; entry < entries.count; entry++) {
         const own = entries.symbol(entry);

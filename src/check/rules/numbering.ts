@@ -29,6 +29,7 @@ import {
   SHT_SYMTAB_SHNDX,
   STT_SECTION,
 } from "../../elf/index.js";
+import { EntriesByPlace } from "../entries-by-place.js";
 import { refusedByTest, TOLERATED } from "../file-tests.js";
 import { type Outcome, refused, wrong } from "../outcome.js";
 import type { Findings, Rule, Violation } from "../rule.js";
@@ -361,13 +362,14 @@ function testSymbolsBefore(subject: Subject, findings: Findings): void {
     return;
   }
   const before = placesOfSymbols(input);
-  const used = usedSymbols(subject);
+  let used: ReadonlySet<number> | undefined;
   for (const [name, place] of placesOfSymbols(object)) {
     const old = before.get(name);
     if (old === undefined || place === undefined || old.section === place.section) continue;
     // A section that is there no more may just be called otherwise.
     if (subject.sectionNamed(old.section) === undefined) continue;
     const { symbol, section } = place;
+    used ??= usedSymbols(subject);
     findings.add({
       place: { symbol: name },
       message: `symbol ${symbol} is in ${section}, and was in ${old.section} before conversion`,
@@ -396,23 +398,23 @@ function testEntriesBefore(subject: Subject, findings: Findings): void {
     if (section.type !== SHT_RELA || section.index === 0) continue;
     before.set(section.name, before.has(section.name) ? undefined : section);
   }
-  // What is there no more may just be called otherwise.
-  const meanings = new Set<string | undefined>();
-  for (let symbol = 1; symbol < object.symbols.count; symbol++) {
-    meanings.add(meaningOf(object, symbol));
-  }
+  let meanings: ReadonlySet<string | undefined> | undefined;
   for (const [table, target] of subject.ordinaryTables()) {
     const old = before.get(table.name);
-    if (old === undefined) continue;
-    const were = new Map<string, string | undefined>();
-    for (const entry of subject.entries(old)) {
-      const key = `${entry.offset} ${entry.type} ${entry.addend}`;
-      were.set(key, were.has(key) ? undefined : meaningOf(input, entry.symbol));
-    }
-    for (const { offset, type, addend, symbol } of subject.entries(table)) {
-      const was = were.get(`${offset} ${type} ${addend}`);
+    const { count, offsets, types, addends, symbols } = subject.table(table);
+    if (old === undefined || count === 0) continue;
+    const entries = subject.table(old);
+    const were = new EntriesByPlace(entries);
+    for (let at = 0; at < count; at++) {
+      const offset = offsets[at]!;
+      const symbol = symbols[at]!;
+      const found = were.find(offset, types[at]!, addends[at]!);
+      const was = found < 0 ? undefined : meaningOf(input, entries.symbols[found]!);
       const is = meaningOf(object, symbol);
-      if (was === undefined || is === undefined || was === is || !meanings.has(was)) continue;
+      if (was === undefined || is === undefined || was === is) continue;
+      // What is there no more may just be called otherwise.
+      meanings ??= meaningsOf(object);
+      if (!meanings.has(was)) continue;
       findings.add({
         place: { section: target.name, offset, symbol: is },
         message: `the relocation is of symbol ${symbol}, and was of ${was} before conversion`,
@@ -420,6 +422,14 @@ function testEntriesBefore(subject: Subject, findings: Findings): void {
       });
     }
   }
+}
+
+function meaningsOf(object: ElfObject): Set<string | undefined> {
+  const meanings = new Set<string | undefined>();
+  for (let symbol = 1; symbol < object.symbols.count; symbol++) {
+    meanings.add(meaningOf(object, symbol));
+  }
+  return meanings;
 }
 
 /** What a symbol is called: its name, or that of its section; undefined if it has neither. */

@@ -26,6 +26,7 @@ export const L67: Rule = {
     const comparison = comparisonOf(subject);
     if (comparison.fault !== undefined) findings.unchecked(comparison.fault);
     for (const [before, after] of comparison.targets()) {
+      if (comparison.areKept(before, after)) continue;
       const original = comparison.originals(before);
       const present = comparison.present(after);
       compare(subject, after, original, present, findings);
@@ -130,6 +131,7 @@ export const L68: Rule = {
     const comparison = comparisonOf(subject);
     if (comparison.fault !== undefined) findings.unchecked(comparison.fault);
     for (const [before, after] of comparison.targets()) {
+      if (comparison.areKept(before, after)) continue;
       const ranks = new Map<string, number[]>();
       for (const each of comparison.originals(before)) {
         const key = keyOf(each);

@@ -151,6 +151,17 @@ describe("L67, each relocation is there once", () => {
     ]);
   });
 
+  test("finds one that is there twice in place of another", () => {
+    const bytes = edited(output, (view, at) => {
+      for (let i = 0; i < 24; i++)
+        view.setUint8(at(klp, 24) + i, view.getUint8(at(".rela.data", i)));
+    });
+    expect(found(bytes)).toEqual([
+      "L67 error .data+0x8: R_X86_64_64 of patched is not in the module before conversion => wrong: the place has another value than was meant",
+      "L67 error .data+0x10: R_X86_64_64 of bar is lost => wrong: the place has another value than was meant",
+    ]);
+  });
+
   test("leaves symbols that there are none of to another rule", () => {
     const bytes = edited(output, (view, at) => view.setUint32(at(klp, 12), 0xffff, true));
     expect(found(bytes)).toEqual([]);
