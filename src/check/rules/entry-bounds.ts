@@ -5,9 +5,9 @@
 
 import { counted, hex } from "../../diagnostics.js";
 import { type Section, SHN_LIVEPATCH, SHT_RELA, type StrayRelocation } from "../../elf/index.js";
-import { relocationType } from "../../livepatch/index.js";
 import { applicationOf, graded, isVisited, refusedAt } from "../application.js";
 import { entryPlace } from "../entry-place.js";
+import { widthsOf } from "../entry-widths.js";
 import { lineOfUnmarked } from "../kernel-lines.js";
 import { crash, HARMLESS, type Outcome, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
@@ -35,14 +35,9 @@ export const L31: Rule = {
     for (const { section, target, isApplied } of tables(subject)) {
       const table = subject.table(section);
       const { size } = target;
-      let type = -1;
-      let width = 0;
+      const widths = widthsOf(machine, table);
       for (let at = 0; at < table.count; at++) {
-        // Neighbours mostly have one type.
-        if (table.types[at] !== type) {
-          type = table.types[at]!;
-          width = relocationType(machine, type)?.width ?? 0;
-        }
+        const width = widths[at]!;
         if (width === 0 || table.offsets[at]! + width <= size) continue;
         const entry = table.entry(at);
         findings.add({

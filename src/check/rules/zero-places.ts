@@ -2,13 +2,20 @@
 
 import { hex } from "../../diagnostics.js";
 import { EM_X86_64, type Section } from "../../elf/index.js";
-import { relocationType } from "../../livepatch/index.js";
 import { VMLINUX } from "../../symbols/index.js";
 import { type AppliedTable, appliedTables, placeOf, refusedEntry } from "../applied-relocations.js";
-import type { Entry } from "../entry-table.js";
+import type { Entry, EntryTable } from "../entry-table.js";
+import { widthsOf } from "../entry-widths.js";
 import { HARMLESS, type Outcome } from "../outcome.js";
 import type { Findings, Rule } from "../rule.js";
 import type { Subject } from "../subject.js";
+
+/** A section of relocations with the bytes that each writes. */
+interface PlacedTable {
+  readonly table: AppliedTable;
+  readonly entries: EntryTable;
+  readonly widths: Uint8Array;
+}
 
 /** What a relocation writes. */
 interface Extent {
@@ -41,34 +48,47 @@ export const L59: Rule = {
   source: "arch/x86/kernel/module.c, __write_relocate_add",
   isStructural: true,
   test(subject, findings) {
-    const extents = new Map<Section, Extent[]>();
-    let rank = 0;
+    const byTarget = new Map<Section, PlacedTable[]>();
     for (const table of appliedTables(subject)) {
-      const { section, target } = table;
-      const ofTarget = extents.get(target) ?? [];
-      extents.set(target, ofTarget);
-      for (const entry of subject.entries(section)) {
-        const start = entry.offset;
-        const end = start + (relocationType(EM_X86_64, entry.type)?.width ?? 0);
-        if (end === start) continue;
-        ofTarget.push({ start, end, rank: rank++, table, entry });
-        const bytes = [...target.data.subarray(start, end)];
-        if (bytes.every((byte) => byte === 0)) continue;
-        const found = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
-        findings.add({
-          place: placeOf(subject, target, entry),
-          message: `the place of ${subject.typeName(entry.type)} has ${found}, where the kernel wants zeros`,
-          outcome: refusalOfNonzero(subject, table, entry),
-        });
-      }
+      const entries = subject.table(table.section);
+      const placed = { table, entries, widths: widthsOf(EM_X86_64, entries) };
+      const others = byTarget.get(table.target);
+      if (others === undefined) byTarget.set(table.target, [placed]);
+      else others.push(placed);
+      findNonzero(subject, placed, findings);
     }
     const resolving = subject.livepatchSections.find(({ gate }) => gate === VMLINUX);
     const resolvedFrom = resolving?.section.index ?? Infinity;
-    for (const ofTarget of extents.values()) {
-      findOverlaps(subject, ofTarget, resolvedFrom, findings);
+    for (const tables of byTarget.values()) {
+      if (areDisjoint(tables)) continue;
+      findOverlaps(subject, extentsOf(tables), resolvedFrom, findings);
     }
   },
 };
+
+function findNonzero(
+  subject: Subject,
+  { table, entries, widths }: PlacedTable,
+  findings: Findings,
+): void {
+  const { data } = table.target;
+  for (let at = 0; at < entries.count; at++) {
+    const start = entries.offsets[at]!;
+    const end = Math.min(start + widths[at]!, data.length);
+    let next = start;
+    while (next < end && data[next] === 0) next++;
+    if (next >= end) continue;
+    const entry = entries.entry(at);
+    const found = [...data.subarray(start, end)]
+      .map((byte) => byte.toString(16).padStart(2, "0"))
+      .join(" ");
+    findings.add({
+      place: placeOf(subject, table.target, entry),
+      message: `the place of ${subject.typeName(entry.type)} has ${found}, where the kernel wants zeros`,
+      outcome: refusalOfNonzero(subject, table, entry),
+    });
+  }
+}
 
 /** The kernel finds something else than zeros at a place. */
 export function refusalOfNonzero(subject: Subject, table: AppliedTable, entry: Entry): Outcome {
@@ -81,6 +101,44 @@ export function refusalOfNonzero(subject: Subject, table: AppliedTable, entry: E
       ? `Invalid relocation target, ${is} ${at}`
       : `Skipping invalid relocation target, ${is} ${at}`;
   return refusedEntry(subject, table, entry, "ENOEXEC", `module: x86/modules: ${line}`);
+}
+
+/** Up to here 16 times an offset and a width is a number that is exact. */
+const OFFSET_MOST = 2 ** 48;
+
+/** It is certain that no two write to one byte: in the order of their places, each is behind the last. */
+function areDisjoint(tables: readonly PlacedTable[]): boolean {
+  const count = tables.reduce((sum, { entries }) => sum + entries.count, 0);
+  const places = new Float64Array(count);
+  let used = 0;
+  for (const { entries, widths } of tables) {
+    for (let at = 0; at < entries.count; at++) {
+      const width = widths[at]!;
+      const offset = entries.offsets[at]!;
+      if (offset > OFFSET_MOST) return false;
+      if (width > 0) places[used++] = offset * 16 + width;
+    }
+  }
+  const sorted = places.subarray(0, used).sort();
+  for (let at = 1; at < used; at++) {
+    const before = sorted[at - 1]!;
+    const width = before % 16;
+    if (sorted[at]! < before - width + width * 16) return false;
+  }
+  return true;
+}
+
+function extentsOf(tables: readonly PlacedTable[]): Extent[] {
+  const extents: Extent[] = [];
+  for (const { table, entries, widths } of tables) {
+    for (let at = 0; at < entries.count; at++) {
+      if (widths[at] === 0) continue;
+      const entry = entries.entry(at);
+      const start = entry.offset;
+      extents.push({ start, end: start + widths[at]!, rank: extents.length, table, entry });
+    }
+  }
+  return extents;
 }
 
 /**
