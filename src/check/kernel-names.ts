@@ -43,14 +43,31 @@ export function readSymbolName(text: string, most: number, saturates: boolean): 
   const name = upTo(text, dot + 1, ",", most);
   if (name === "") return { ...unread, fields: 1, object };
   const comma = dot + 1 + name.length;
-  const [, spaces = "", digits = ""] =
-    text[comma] === "," ? (/^([ \t-\r]*)([0-9]*)/.exec(text.slice(comma + 1)) ?? []) : [];
-  if (digits === "") return { ...unread, fields: 2, object, name };
-  const end = comma + 1 + spaces.length + digits.length;
-  const read = BigInt(digits);
-  const kept = !saturates ? BigInt.asUintN(64, read) : read > ULONG_MAX ? ULONG_MAX : read;
-  const [position, printedPosition] = [Number(kept), kept.toString()];
-  return { fields: 3, object, name, position, printedPosition, rest: spaces + text.slice(end) };
+  let start = comma + 1;
+  while (isSpace(text.charCodeAt(start))) start++;
+  let end = start;
+  while (isDigit(text.charCodeAt(end))) end++;
+  if (text[comma] !== "," || end === start) return { ...unread, fields: 2, object, name };
+  const digits = text.slice(start, end);
+  const read = digits.length < 16 ? Number(digits) : positionOf(BigInt(digits), saturates);
+  const rest = text.slice(comma + 1, start) + text.slice(end);
+  const position = Number(read);
+  return { fields: 3, object, name, position, printedPosition: read.toString(), rest };
+}
+
+/** Of a number that is too large, what fits; see {@link readSymbolName}. */
+function positionOf(read: bigint, saturates: boolean): bigint {
+  if (!saturates) return BigInt.asUintN(64, read);
+  return read > ULONG_MAX ? ULONG_MAX : read;
+}
+
+/** lib/vsprintf.c, skip_spaces, of ASCII: a space, and what stands from the tab to the carriage return. */
+function isSpace(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
 /** Reads the object in `.klp.rela.%55[^.]`; undefined if the kernel finds none. */

@@ -84,14 +84,19 @@ export class Subject {
   readonly modinfoBefore: readonly (readonly [string, string])[] | undefined;
   /** The kernel's release, `6.1.0-56-amd64` or just `6.1`; undefined if it is not known. */
   readonly release: string | undefined;
+  /** Characters of a symbol's name that the kernel reads: KSYM_NAME_LEN less its NUL. */
+  readonly symbolNameMost: number;
   /** Sections with SHF_RELA_LIVEPATCH. */
   readonly livepatchSections: readonly LivepatchSection[];
   readonly #sectionNames: Uint8Array;
+  /** Positions that are too large are the largest. */
+  readonly #saturates: boolean;
   /** Names of sections that were asked for, by index. */
   readonly #names: string[] = [];
   readonly #tables = new Map<Section, EntryTable>();
   /** Names of livepatch symbols that were asked for. */
   readonly #symbolNames: (KernelSymbolName | undefined)[] = [];
+  #firstUses: readonly (readonly [LivepatchSection, Entry])[] | undefined;
   #byName: ReadonlyMap<string, RawSection> | undefined;
   #patch: Patch | undefined;
 
@@ -125,6 +130,9 @@ export class Subject {
     // What the module says may have been damaged since.
     const said = this.modinfoBefore?.find(([key]) => key === "vermagic")?.[1];
     this.release = release ?? ((said ?? this.info("vermagic"))?.split(" ")[0] || undefined);
+    this.symbolNameMost = this.isBefore("6.1") ? 127 : 511;
+    // 6.1 and 6.12 cut off, 7.3 does not; of what lies between nothing is known.
+    this.#saturates = this.isSince("7.0");
     this.livepatchSections = this.#livepatchSections();
   }
 
@@ -190,11 +198,6 @@ export class Subject {
     return isSince(this.release, version);
   }
 
-  /** Characters of a symbol's name that the kernel reads: KSYM_NAME_LEN less its NUL. */
-  get symbolNameMost(): number {
-    return this.isBefore("6.1") ? 127 : 511;
-  }
-
   /** The kernel can unload modules, as far as vermagic says. */
   get canUnload(): boolean {
     const vermagic = this.info("vermagic")?.split(" ");
@@ -257,11 +260,12 @@ export class Subject {
   }
 
   /** Of each livepatch section the first entry of each symbol. */
-  *firstUses(): Iterable<readonly [LivepatchSection, Entry]> {
-    for (const each of this.livepatchSections) {
+  get firstUses(): readonly (readonly [LivepatchSection, Entry])[] {
+    this.#firstUses ??= this.livepatchSections.flatMap((each) => {
       const table = this.table(each.section);
-      for (const at of table.firstUses) yield [each, table.entry(at)];
-    }
+      return table.firstUses.map((at) => [each, table.entry(at)] as const);
+    });
+    return this.#firstUses;
   }
 
   /** The symbol's index of its section is SHN_LIVEPATCH. */
@@ -271,8 +275,7 @@ export class Subject {
 
   /** A text as the kernel reads it for a livepatch symbol's name. */
   readName(text: string): KernelSymbolName {
-    // 6.1 and 6.12 cut off, 7.3 does not; of what lies between nothing is known.
-    return readSymbolName(text, this.symbolNameMost, this.isSince("7.0"));
+    return readSymbolName(text, this.symbolNameMost, this.#saturates);
   }
 
   /** A symbol's name as the kernel reads it. */

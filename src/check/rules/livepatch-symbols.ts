@@ -167,13 +167,14 @@ function faultOfLength({ symbolNameMost }: Subject, text: string): string | unde
   if (dot < 0) return undefined;
   const end = text.lastIndexOf(",");
   const name = text.slice(dot + 1, end < dot ? undefined : end);
+  const comma = name.indexOf(",");
   // Where a number follows the first comma, the kernel passes over the rest.
-  if (/^[0-9]+$/.test(text.slice(end + 1)) && /^[^,]*,(?!\s*[0-9])/.test(name)) {
+  if (comma >= 0 && /^[0-9]+$/.test(text.slice(end + 1)) && /^[^,]*,(?!\s*[0-9])/.test(name)) {
     return `the name in it, "${name}", has a comma`;
   }
-  const first = name.split(",")[0]!;
-  return first.length > symbolNameMost
-    ? `the name in it has ${first.length} characters; the kernel reads ${symbolNameMost}`
+  const length = comma < 0 ? name.length : comma;
+  return length > symbolNameMost
+    ? `the name in it has ${length} characters; the kernel reads ${symbolNameMost}`
     : undefined;
 }
 
@@ -224,7 +225,7 @@ interface UsedName {
 function* usedNames(subject: Subject): Iterable<UsedName> {
   const applications = new Applications(subject);
   const seen = new Map<Application | string, Set<number>>();
-  for (const [each, entry] of subject.firstUses()) {
+  for (const [each, entry] of subject.firstUses) {
     const { symbol } = entry;
     if (!subject.isLivepatchSymbol(symbol)) continue;
     const application = applications.of(each);

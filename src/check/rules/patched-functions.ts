@@ -143,7 +143,7 @@ class NearestSymbols {
   hasOneBelow(subject: Subject): boolean {
     if (this.#hasUnkept) return true;
     const { symbols } = this.#object;
-    for (const [{ gate }, { symbol }] of subject.firstUses()) {
+    for (const [{ gate }, { symbol }] of subject.firstUses) {
       if (gate === VMLINUX && symbols.name(symbol).startsWith(".klp.sym.vmlinux.")) return true;
     }
     return false;

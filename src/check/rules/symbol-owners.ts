@@ -103,14 +103,9 @@ interface UsedSymbol {
 
 /** Each livepatch symbol that the kernel can read, once for each section that is ever applied. */
 function* usedSymbols(subject: Subject, applications: Applications): Iterable<UsedSymbol> {
-  for (const each of subject.livepatchSections) {
-    if (applications.of(each) === "never") continue;
-    const table = subject.table(each.section);
-    for (const at of table.firstUses) {
-      const symbol = table.symbols[at]!;
-      if (!subject.isLivepatchSymbol(symbol)) continue;
-      const name = subject.symbolName(symbol);
-      if (name.fields === 3) yield { each, entry: table.entry(at), name };
-    }
+  for (const [each, entry] of subject.firstUses) {
+    if (applications.of(each) === "never" || !subject.isLivepatchSymbol(entry.symbol)) continue;
+    const name = subject.symbolName(entry.symbol);
+    if (name.fields === 3) yield { each, entry, name };
   }
 }
