@@ -17,6 +17,7 @@ import {
 } from "../elf/index.js";
 import {
   collectReferences,
+  hasTombstones,
   isMarkSection,
   type KlpReloc,
   type KlpRelocs,
@@ -100,8 +101,7 @@ export class Comparison {
     this.fault = this.#klpRelocs.isFaulty
       ? "the module before conversion has entries of objtool's form that cannot be read"
       : undefined;
-    const references = collectReferences(before, marks, this.#klpRelocs, new Diagnostics("input"));
-    const gone = new Set(unusedTombstones(before, this.#klpRelocs, references));
+    const gone = symbolsThatGo(before, marks, this.#klpRelocs);
     this.#symbols = matchSymbols(before, after, this.#sections, removed, gone);
   }
 
@@ -238,6 +238,17 @@ export class Comparison {
   presentName(symbol: number): string {
     return nameFor(this.#after, symbol);
   }
+}
+
+/** Symbols that only stood in for others; who uses which is asked where there are any. */
+function symbolsThatGo(
+  before: ElfObject,
+  marks: readonly Section[],
+  klpRelocs: KlpRelocs,
+): ReadonlySet<number> {
+  if (!hasTombstones(before, klpRelocs)) return new Set();
+  const references = collectReferences(before, marks, klpRelocs, new Diagnostics("input"));
+  return new Set(unusedTombstones(before, klpRelocs, references));
 }
 
 function nameFor(object: ElfObject, symbol: number): string {

@@ -13,7 +13,7 @@ export {
 export { readVersions, type Version } from "./dependencies.js";
 export { type KlpReloc, type KlpRelocs, readKlpRelocs } from "./dialects/klp-relocs.js";
 export { faultOfStatedPosition } from "./dialects/stated-positions.js";
-export { unusedTombstones } from "./dialects/tombstones.js";
+export { hasTombstones, unusedTombstones } from "./dialects/tombstones.js";
 export { layoutForMachine } from "./kernel-layout.js";
 export { isBefore, isSince } from "./kernel-release.js";
 export { MACHINES, type Machine, machineOf } from "./machines.js";

@@ -127,6 +127,16 @@ function faultOf(object: ElfObject, { type }: KlpReloc, { first, types }: Standi
   return `says relocation type ${type}, and type ${stands} stands at its place`;
 }
 
+/** There are symbols that stand in for others. */
+export function hasTombstones({ symbols }: ElfObject, { tombstones }: KlpRelocs): boolean {
+  if (tombstones.size > 0) return true;
+  for (let symbol = 1; symbol < symbols.count; symbol++) {
+    if (symbols.sectionIndex(symbol) !== SHN_UNDEF) continue;
+    if (isTombstone(symbols.name(symbol))) return true;
+  }
+  return false;
+}
+
 /** Symbols that stood in for others and that nothing uses any more: no reference is left of them. */
 export function unusedTombstones(
   { symbols }: ElfObject,
