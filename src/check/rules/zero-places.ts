@@ -2,6 +2,7 @@
 
 import { hex } from "../../diagnostics.js";
 import { EM_X86_64, type Section } from "../../elf/index.js";
+import { WrittenPlaces } from "../../livepatch/index.js";
 import { VMLINUX } from "../../symbols/index.js";
 import { type AppliedTable, appliedTables, placeOf, refusedEntry } from "../applied-relocations.js";
 import type { Entry, EntryTable } from "../entry-table.js";
@@ -103,29 +104,12 @@ export function refusalOfNonzero(subject: Subject, table: AppliedTable, entry: E
   return refusedEntry(subject, table, entry, "ENOEXEC", `module: x86/modules: ${line}`);
 }
 
-/** Up to here 16 times an offset and a width is a number that is exact. */
-const OFFSET_MOST = 2 ** 48;
-
-/** It is certain that no two write to one byte: in the order of their places, each is behind the last. */
 function areDisjoint(tables: readonly PlacedTable[]): boolean {
-  const count = tables.reduce((sum, { entries }) => sum + entries.count, 0);
-  const places = new Float64Array(count);
-  let used = 0;
+  const places = new WrittenPlaces();
   for (const { entries, widths } of tables) {
-    for (let at = 0; at < entries.count; at++) {
-      const width = widths[at]!;
-      const offset = entries.offsets[at]!;
-      if (offset > OFFSET_MOST) return false;
-      if (width > 0) places[used++] = offset * 16 + width;
-    }
+    for (let at = 0; at < entries.count; at++) places.add(entries.offsets[at]!, widths[at]!);
   }
-  const sorted = places.subarray(0, used).sort();
-  for (let at = 1; at < used; at++) {
-    const before = sorted[at - 1]!;
-    const width = before % 16;
-    if (sorted[at]! < before - width + width * 16) return false;
-  }
-  return true;
+  return places.areDisjoint();
 }
 
 function extentsOf(tables: readonly PlacedTable[]): Extent[] {

@@ -26,9 +26,10 @@ import { livepatchSectionName } from "../names.js";
 import { isLivepatchSection, ordinaryRelocations } from "../references.js";
 import { relocationType } from "../relocation-types.js";
 import { type Decision, gatesOfSymbols } from "../rules/verdict.js";
-import { faultOfRelocation } from "./relocation-traps.js";
+import { faultOfRelocation, RelocationKind } from "./relocation-traps.js";
 import { codeAt, type RewrittenCode, readRewrittenCode } from "./rewritten-code.js";
-import { specialSection } from "./special-sections.js";
+import { type SpecialSection, specialSection } from "./special-sections.js";
+import { WrittenPlaces } from "./written-places.js";
 
 /**
  * Adds an error or a warning for each relocation that the kernel could not apply, or not rightly. What
@@ -65,15 +66,26 @@ export function checkApplicable(
 /** Sections of these types have neither code nor data, and the writer may make them anew. */
 const TABLES: readonly number[] = [SHT_NULL, SHT_SYMTAB, SHT_STRTAB, SHT_RELA, SHT_GROUP];
 
+/** Relocations of a section that wait for an object. */
+interface Destination {
+  readonly gate: string;
+  readonly target: Section;
+  /** The row of the section, if such relocations may not be in it. */
+  readonly special: SpecialSection | undefined;
+  /** Code of the section that is rewritten before they are applied. */
+  readonly rewritten: readonly RewrittenCode[];
+  readonly kinds: Map<number, RelocationKind>;
+}
+
 class Check {
   readonly #object: ElfObject;
   readonly #facts: ModuleFacts;
   readonly #diagnostics: Diagnostics;
   readonly #warned = new Set<string>();
-  readonly #shaped = new Set<string>();
+  readonly #destinations = new Map<Section, Map<string, Destination>>();
   #rewritten: ReadonlyMap<Section, readonly RewrittenCode[]> | undefined;
-  /** Where livepatch relocations will be, by section: offset and type. */
-  readonly #moved = new Map<Section, (readonly [number, number])[]>();
+  /** Where livepatch relocations of x86 will be that write something, by section: offsets. */
+  readonly #moved = new Map<Section, number[]>();
 
   constructor(object: ElfObject, facts: ModuleFacts, diagnostics: Diagnostics) {
     this.#object = object;
@@ -82,18 +94,67 @@ class Check {
   }
 
   relocation(gate: string, target: Section, offset: number, type: number, symbol: number): void {
-    const { machine, release } = this.#facts;
-    const name = this.#object.symbols.name(symbol);
-    const place = { section: target.name, offset, symbol: name };
-    if (machine.machine === EM_X86_64) {
+    const destination = this.#destination(gate, target, offset, symbol);
+    const { special, rewritten } = destination;
+    if (this.#facts.machine.machine === EM_X86_64 && widthOf(type) > 0) {
       const moved = this.#moved.get(target);
-      if (moved === undefined) this.#moved.set(target, [[offset, type]]);
-      else moved.push([offset, type]);
+      if (moved === undefined) this.#moved.set(target, [offset]);
+      else moved.push(offset);
     }
-    this.#checkTarget(gate, target, place);
-    this.#checkSection(gate, target, place);
-    if (gate !== VMLINUX) this.#checkCode(gate, target, place);
-    const placed = { gate, target, offset, type, symbol: name };
+    const code = rewritten.length === 0 ? undefined : codeAt(rewritten, offset);
+    const isSound = this.#kind(destination, type)?.isSoundAt(offset) === true;
+    if (isSound && special === undefined && code === undefined) return;
+    const place = this.#place(target, offset, symbol);
+    if (special !== undefined) this.#refuseSection(destination, special, place);
+    if (code !== undefined) this.#refuseCode(destination, code, place);
+    if (!isSound) this.#reportFault(destination, type, symbol, place);
+  }
+
+  #place(target: Section, offset: number, symbol: number): PlaceOfSymbol {
+    return { section: target.name, offset, symbol: this.#object.symbols.name(symbol) };
+  }
+
+  /** Looked at once for each target and gate, with the first relocation that comes there. */
+  #destination(gate: string, target: Section, offset: number, symbol: number): Destination {
+    const ofTarget = this.#destinations.get(target) ?? new Map<string, Destination>();
+    this.#destinations.set(target, ofTarget);
+    let destination = ofTarget.get(gate);
+    if (destination === undefined) {
+      this.#checkTarget(gate, target, this.#place(target, offset, symbol));
+      const special = this.#refusing(gate, target);
+      const rewritten = gate === VMLINUX ? [] : this.#rewrittenIn(target);
+      destination = { gate, target, special, rewritten, kinds: new Map() };
+      ofTarget.set(gate, destination);
+    }
+    return destination;
+  }
+
+  #rewrittenIn(target: Section): readonly RewrittenCode[] {
+    if ((target.flags & SHF_EXECINSTR) === 0) return [];
+    this.#rewritten ??= readRewrittenCode(this.#object);
+    return this.#rewritten.get(target) ?? [];
+  }
+
+  /** Undefined if nothing is known of the type. */
+  #kind({ gate, target, kinds }: Destination, type: number): RelocationKind | undefined {
+    let kind = kinds.get(type);
+    const { machine, release } = this.#facts;
+    const known = kind === undefined ? relocationType(machine.machine, type) : undefined;
+    if (known !== undefined) {
+      kind = new RelocationKind(machine, this.#object.layout, release, gate, target, known);
+      kinds.set(type, kind);
+    }
+    return kind;
+  }
+
+  #reportFault(
+    { gate, target }: Destination,
+    type: number,
+    symbol: number,
+    place: PlaceOfSymbol,
+  ): void {
+    const { machine, release } = this.#facts;
+    const placed = { gate, target, offset: place.offset, type, symbol: place.symbol };
     const fault = faultOfRelocation(machine, this.#object.layout, release, placed);
     if (fault === undefined) return;
     const { severity, code, message, notes } = fault;
@@ -104,11 +165,8 @@ class Check {
     this.#diagnostics[severity](code, message, place, notes);
   }
 
-  /** Once for each target and gate: there can be a livepatch section of it. */
+  /** There can be a livepatch section of it. */
   #checkTarget(gate: string, target: Section, place: Place): void {
-    const key = `${gate} ${target.index}`;
-    if (this.#shaped.has(key)) return;
-    this.#shaped.add(key);
     if (TABLES.includes(target.type)) {
       this.#diagnostics.error(
         "relocated-table",
@@ -127,15 +185,24 @@ class Check {
     );
   }
 
-  #checkSection(gate: string, target: Section, place: Place): void {
+  /** The row of a section that relocations of `gate` may not be in; undefined if they may. */
+  #refusing(gate: string, target: Section): SpecialSection | undefined {
     const { machine, release, canUnload } = this.#facts;
     const special = specialSection(target.name, machine.machine);
-    if (special === undefined || (special.withoutUnload && canUnload)) return;
-    const { allowed, consumer, consequence, remedy } = special;
+    if (special === undefined || (special.withoutUnload && canUnload)) return undefined;
+    const { allowed } = special;
+    if (gate !== VMLINUX) return special;
     const since = typeof allowed === "object" ? allowed.vmlinuxSince : undefined;
-    if (gate === VMLINUX) {
-      if (allowed === "vmlinux" || (since !== undefined && isSince(release, since))) return;
-    }
+    const isAllowed = allowed === "vmlinux" || (since !== undefined && isSince(release, since));
+    return isAllowed ? undefined : special;
+  }
+
+  #refuseSection(
+    { gate, target }: Destination,
+    { allowed, consumer, consequence, remedy }: SpecialSection,
+    place: PlaceOfSymbol,
+  ): void {
+    const since = typeof allowed === "object" ? allowed.vmlinuxSince : undefined;
     const waits = gate === VMLINUX ? "" : ` and waits for ${gate}`;
     this.#diagnostics.error(
       "special-section",
@@ -150,12 +217,7 @@ class Check {
     );
   }
 
-  #checkCode(gate: string, target: Section, place: Place & { readonly offset: number }): void {
-    if ((target.flags & SHF_EXECINSTR) === 0) return;
-    this.#rewritten ??= readRewrittenCode(this.#object);
-    const { offset } = place;
-    const code = codeAt(this.#rewritten.get(target) ?? [], offset);
-    if (code === undefined) return;
+  #refuseCode({ gate, target }: Destination, code: RewrittenCode, place: PlaceOfSymbol): void {
     this.#diagnostics.error(
       "rewritten-code",
       `${place.symbol} is used in ${code.what} and waits for ${gate}: the kernel rewrites that code when the patch is loaded, and the relocation would come too late`,
@@ -173,21 +235,33 @@ class Check {
    */
   overlaps(klpRelocs: KlpRelocs): void {
     if (this.#moved.size === 0) return;
-    const all = new Map([...this.#moved.keys()].map((target) => [target, [] as Extent[]]));
+    const written = new Map([...this.#moved.keys()].map((each) => [each, new WrittenPlaces()]));
+    this.#eachApplied(klpRelocs, (target, offset, width) => {
+      written.get(target)?.add(offset, width);
+    });
+    const overlapping = [...written].filter(([, places]) => !places.areDisjoint());
+    if (overlapping.length === 0) return;
+    const all = new Map(overlapping.map(([target]) => [target, [] as Extent[]]));
+    this.#eachApplied(klpRelocs, (target, offset, width) => {
+      if (width > 0) all.get(target)?.push({ start: offset, end: offset + width });
+    });
+    for (const [target, extents] of all) this.#reportOverlaps(target, extents);
+  }
+
+  #eachApplied(
+    klpRelocs: KlpRelocs,
+    take: (target: Section, offset: number, width: number) => void,
+  ): void {
     for (const [table, target] of this.#tables()) {
-      const extents = all.get(target);
-      if (extents === undefined) continue;
+      if (!this.#moved.has(target)) continue;
       const entries = new Relocations(table.data, this.#object.layout);
       const dead = klpRelocs.dead.get(table);
       for (let entry = 0; entry < entries.count; entry++) {
         if (dead?.has(entry)) continue;
-        extents.push(this.#extent(entries.offset(entry), entries.type(entry)));
+        take(target, entries.offset(entry), widthOf(entries.type(entry)));
       }
     }
-    for (const { target, offset, type } of klpRelocs.entries) {
-      all.get(target)?.push(this.#extent(offset, type));
-    }
-    for (const [target, extents] of all) this.#reportOverlaps(target, extents);
+    for (const { target, offset, type } of klpRelocs.entries) take(target, offset, widthOf(type));
   }
 
   /** All relocations that the kernel applies at some time, those of an earlier conversion too. */
@@ -200,21 +274,11 @@ class Check {
     }
   }
 
-  #extent(offset: number, type: number): Extent {
-    const width = relocationType(EM_X86_64, type)?.width ?? 0;
-    return { start: offset, end: offset + width };
-  }
-
   #reportOverlaps(target: Section, extents: Extent[]): void {
     extents.sort((a, b) => a.start - b.start || a.end - b.end);
-    const moved = new Set<number>();
-    for (const [offset, type] of this.#moved.get(target)!) {
-      const { start, end } = this.#extent(offset, type);
-      if (end > start) moved.add(start);
-    }
+    const moved = new Set(this.#moved.get(target));
     let last: Extent | undefined;
     for (const extent of extents) {
-      if (extent.end === extent.start) continue;
       if (last !== undefined && extent.start < last.end) {
         const at = moved.has(extent.start) ? extent.start : last.start;
         if (moved.has(at)) {
@@ -229,6 +293,16 @@ class Check {
       if (last === undefined || extent.end > last.end) last = extent;
     }
   }
+}
+
+/** Bytes that a relocation of x86 writes. */
+function widthOf(type: number): number {
+  return relocationType(EM_X86_64, type)?.width ?? 0;
+}
+
+interface PlaceOfSymbol extends Place {
+  readonly offset: number;
+  readonly symbol: string;
 }
 
 interface Extent {

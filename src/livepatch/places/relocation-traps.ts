@@ -113,11 +113,48 @@ export function faultOfRelocation(
     release,
     known,
   };
+  return firstFault(relocation, traps);
+}
+
+function firstFault(
+  relocation: Case,
+  traps: readonly RelocationTrap[],
+): RelocationFault | undefined {
   for (const trap of traps) {
     const fault = CHECKS[trap](relocation);
     if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+const TRAPS_OF_PLACE: readonly RelocationTrap[] = ["end", "zeros", "nop", "alignment"];
+/** What depends on nothing but the type, the section and what the relocation waits for. */
+const TRAPS_OF_KIND = ALL_TRAPS.filter((trap) => !TRAPS_OF_PLACE.includes(trap));
+
+/** Relocations of one type, in one section, that wait for one object: there may be very many. */
+export class RelocationKind {
+  readonly #relocation: Case & { offset: number };
+  readonly #isSound: boolean;
+
+  constructor(
+    { machine }: Machine,
+    layout: Layout,
+    release: string | undefined,
+    readonly gate: string,
+    readonly target: Section,
+    readonly known: RelocationType,
+  ) {
+    const { type } = known;
+    const of = { gate, target, offset: 0, type, symbol: "" };
+    this.#relocation = { ...of, machine, layout, release, known };
+    this.#isSound = firstFault(this.#relocation, TRAPS_OF_KIND) === undefined;
+  }
+
+  /** {@link faultOfRelocation} has nothing to say of one at `offset`, whatever its symbol. */
+  isSoundAt(offset: number): boolean {
+    this.#relocation.offset = offset;
+    return this.#isSound && firstFault(this.#relocation, TRAPS_OF_PLACE) === undefined;
+  }
 }
 
 function checkType(relocation: Case): RelocationFault | undefined {
