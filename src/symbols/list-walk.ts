@@ -20,7 +20,7 @@ import {
 } from "./list-format.js";
 import { NameScan } from "./name-scan.js";
 import type { Chunk } from "./object-part.js";
-import { shapeOf } from "./wanted-names.js";
+import { mayBeWanted } from "./wanted-names.js";
 
 const NEWLINE = 10;
 const RETURN = 13;
@@ -35,12 +35,12 @@ export interface SymbolsListFile {
 
 /** Who wants to know what is in a list. */
 export interface ListVisitor {
-  /** 1 for the shapes of names that are wanted, see {@link shapeOf}. */
+  /** What names that are wanted look like, see {@link mayBeWanted}. */
   readonly shapes: Uint8Array;
   /** An object begins, spelled as in the list. Returns the number that its symbols come with. */
   openObject(spelled: string, facts: ObjectFacts, line: number): number;
   /**
-   * A symbol whose name has a wanted shape: the name from `start` up to `nameEnd`, in format 0.2
+   * A symbol whose name may be wanted: the name from `start` up to `nameEnd`, in format 0.2
    * the fields after a space, up to `end`.
    */
   symbol(
@@ -266,7 +266,7 @@ function passNames(
     const nameEnd = at;
     if (byte === RETURN) byte = bytes[++at]!;
     if (byte !== NEWLINE || nameEnd === start) return;
-    if (shapes[shapeOf(bytes, start, nameEnd)] === 1) {
+    if (mayBeWanted(shapes, bytes, start, nameEnd)) {
       visitor.symbol(bytes, start, nameEnd, nameEnd, object, cursor.line);
     }
     cursor.at = at + 1;
@@ -302,7 +302,7 @@ function passRecords(
     const lineEnd = at;
     if (byte === RETURN) byte = bytes[++at]!;
     if (byte !== NEWLINE) return;
-    if (shapes[shapeOf(bytes, start, nameEnd)] === 1) {
+    if (mayBeWanted(shapes, bytes, start, nameEnd)) {
       visitor.symbol(bytes, start, nameEnd, lineEnd, object, cursor.line);
     }
     cursor.at = at + 1;

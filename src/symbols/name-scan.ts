@@ -9,13 +9,13 @@ import { NAME_SCAN_CODE } from "./name-scan-code.js";
 const LIST_LEAST = 1 << 17;
 
 // The layout of the memory, see name-scan.wat.
-const FOUND = 1 << 16;
+const FOUND = 1 << 17;
 const ENTRY = 12;
-const TEXT = 1 << 17;
+const TEXT = 3 << 16;
 /** Bytes of text: the list is copied piece by piece, each small enough to stay in a cache. */
 const PIECE = 1 << 18;
 /** One page more than they take, since the scan reads up to 15 bytes beyond the end of the text. */
-const PAGES = 7;
+const PAGES = 8;
 /** How a scan ends at a line of another form. */
 const STOPPED_AT_OTHER = 1;
 

@@ -1,7 +1,7 @@
 /**
  * A fixed set of names, to be looked for in a great many bytes. The shape of a line, a number made
- * of its length and a few of its bytes, tells nearly always that it is none of them; only the rest
- * has to become a string and be looked up.
+ * of its length and a few of its bytes, tells nearly always that it is none of them, and if many names are
+ * wanted its head does, another such number; only the rest has to become a string and be looked up.
  */
 
 import { bytesOfName } from "../byte-string.js";
@@ -10,8 +10,8 @@ const SHAPES = 1 << 16;
 
 export class WantedNames {
   readonly #index = new Map<string, number>();
-  /** 1 for the shapes that wanted names have, see {@link shapeOf}. */
-  readonly shapes = new Uint8Array(SHAPES);
+  /** 1 for the shapes and the heads that wanted names have, see {@link mayBeWanted}. */
+  readonly shapes = new Uint8Array(2 * SHAPES);
 
   constructor(names: Iterable<string>) {
     for (const name of names) {
@@ -19,6 +19,7 @@ export class WantedNames {
       this.#index.set(name, this.#index.size);
       const bytes = bytesOfName(name);
       this.shapes[shapeOf(bytes, 0, bytes.length)] = 1;
+      this.shapes[SHAPES + headOf(bytes, 0, bytes.length)] = 1;
     }
   }
 
@@ -28,14 +29,35 @@ export class WantedNames {
   }
 }
 
-/**
- * A number below SHAPES from the length and four bytes, of those that differ most among symbols.
- */
-export function shapeOf(bytes: Uint8Array, start: number, end: number): number {
+/** False of nearly every name that is not wanted. */
+export function mayBeWanted(
+  shapes: Uint8Array,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): boolean {
+  if (shapes[shapeOf(bytes, start, end)] !== 1) return false;
+  return shapes[SHAPES + headOf(bytes, start, end)] === 1;
+}
+
+/** A number below SHAPES from the length and four bytes, of those that differ most among symbols. */
+function shapeOf(bytes: Uint8Array, start: number, end: number): number {
   const last = end - 1;
   const length = end - start;
   const middle = bytes[start + (length >> 1)]!;
   if (length < 3) return (middle << 2) | length;
   const tail = (bytes[last]! << 16) | (bytes[last - 1]! << 8) | bytes[last - 2]!;
   return (Math.imul(tail ^ (middle << 24) ^ (length << 3), 0x9e3779b1) >>> 16) & (SHAPES - 1);
+}
+
+/** A number below SHAPES from the length and the first four bytes; 0 of a name that has no four. */
+function headOf(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  if (length < 4) return 0;
+  const first =
+    bytes[start]! |
+    (bytes[start + 1]! << 8) |
+    (bytes[start + 2]! << 16) |
+    (bytes[start + 3]! << 24);
+  return (Math.imul(first ^ (length << 4), 0x9e3779b1) >>> 16) & (SHAPES - 1);
 }
