@@ -16,7 +16,7 @@ import {
 import { RULES } from "./contract.js";
 import { type Examination, examine } from "./examine.js";
 import { type Form, formOf } from "./form.js";
-import type { Finding } from "./rule.js";
+import type { Finding, Rule } from "./rule.js";
 import { Subject } from "./subject.js";
 import { wantedNames } from "./wanted-names.js";
 
@@ -140,16 +140,16 @@ export function checkOutput(
   output: Uint8Array | PartialBytes,
   input: Uint8Array | PartialBytes,
 ): Finding[] {
-  const rules = RULES.filter(({ isStructural }) => isStructural);
   const from = readElf(input, new Diagnostics("module"));
-  const errorsOf = (bytes: Uint8Array | PartialBytes) =>
-    examine(new Subject("module", bytes, { input: from }), rules).findings.filter(
+  const errorsOf = (module: Uint8Array | PartialBytes, isMeant: (rule: Rule) => boolean) =>
+    examine(new Subject("module", module, { input: from }), RULES.filter(isMeant)).findings.filter(
       ({ severity }) => severity === "error",
     );
-  const found = errorsOf(output);
+  const found = errorsOf(output, ({ isStructural }) => isStructural);
   if (found.length === 0) return [];
   // What the author's own sections break is no fault of the conversion.
-  const before = new Set(errorsOf(input).map(keyOf));
+  const broken = new Set(found.map(({ rule }) => rule));
+  const before = new Set(errorsOf(input, ({ id }) => broken.has(id)).map(keyOf));
   return found.filter((each) => !before.has(keyOf(each)));
 }
 
