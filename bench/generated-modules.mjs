@@ -42,6 +42,7 @@ export async function moduleMaker({ path }) {
       }),
       sections: [
         { name: ".text.more", flags: 6, size: 16 * Math.max(count, functions) + 16, addralign: 16 },
+        { name: ".gnu.linkonce.this_module", flags: 3, size: 1280, addralign: 64 },
         { name: ".debug_str", size: debug },
       ],
       uses: { ".text.more": relocations },
