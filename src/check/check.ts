@@ -113,7 +113,7 @@ export function check(bytes: Uint8Array, options: CheckOptions = {}): CheckResul
   if (readable !== undefined && map === undefined) return { ...facts, diagnostics: diagnostics() };
   if (map !== undefined && isPlain(alone)) {
     const made = convertIt();
-    if (made.report.outcome === "converted") return planned(made);
+    if (made.outcome === "converted") return planned(made);
   }
   return { ...facts, examination: held(plain, map, before), diagnostics: diagnostics() };
 }

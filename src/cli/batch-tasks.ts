@@ -82,8 +82,7 @@ function attempt(task: ConvertTask, symbols: SharedSymbols | undefined): JobResu
     const change = new FileError("cannot be converted: it was changed meanwhile");
     return failed(fileFault(change, input));
   }
-  const { diagnostics } = result;
-  const { outcome } = result.report;
+  const { diagnostics, outcome } = result;
   if (result.output === undefined) return { outcome, inputDigest, outputDigest: null, diagnostics };
   if (outcome === "converted") throwIfWrong(result.output, module.bytes);
   try {

@@ -57,9 +57,10 @@ export async function runConvert(
     printMessages(internalFaultText(error, inputName(input), options.debug === true));
     return 1;
   }
-  const { diagnostics, report, outcome } = done;
+  const { diagnostics, result, outcome } = done;
   const { dryRun = false, verbose = false, json = false } = options;
-  const decisions = report === undefined ? "" : decisionsText(inputName(input), report);
+  const isToldBySymbol = verbose || dryRun;
+  const decisions = result && isToldBySymbol ? decisionsText(inputName(input), result.report) : "";
   if (verbose && !dryRun) printMessages(decisions);
   printDiagnostics(diagnostics, options.color);
   const failed = outcome === "refused" || outcome === "failed";
@@ -71,7 +72,7 @@ export async function runConvert(
     const written = failed || dryRun ? null : output;
     const names = { input, output: written, dryRun, symbols, symbolSources };
     const head = { schema: "klp-convert-report", schemaVersion: SCHEMA_VERSION, version: VERSION };
-    const document = { ...head, ...names, outcome, report: findings(report), diagnostics };
+    const document = { ...head, ...names, outcome, report: findings(result?.report), diagnostics };
     if (!(await print(`${JSON.stringify(document, null, 2)}\n`, options.color))) return 1;
   }
   return failed ? 1 : 0;
@@ -94,7 +95,7 @@ interface Done {
   readonly outcome: Report["outcome"] | "failed";
   readonly diagnostics: readonly Diagnostic[];
   /** Undefined if a file could not be read. */
-  readonly report?: Report;
+  readonly result?: { readonly report: Report };
 }
 
 async function convertFile(
@@ -144,11 +145,10 @@ async function convertModule(
     ...(patchedObjects && { patchedObjects }),
     ...(strict && { strict }),
   });
-  const { report, diagnostics } = result;
-  const { outcome } = report;
-  if (result.output === undefined) return { outcome, report, diagnostics };
+  const { outcome, diagnostics } = result;
+  if (result.output === undefined) return { outcome, result, diagnostics };
   if (outcome === "converted") throwIfWrong(result.output, module.file);
-  if (options.dryRun) return { outcome, report, diagnostics };
+  if (options.dryRun) return { outcome, result, diagnostics };
   try {
     const outputs: Output[] = [{ path: output, pieces: result.output.pieces(), mode: module.mode }];
     if (options.depfile !== undefined) {
@@ -162,7 +162,7 @@ async function convertModule(
   } catch (error) {
     const file = (error instanceof FileError ? error.file : undefined) ?? output;
     const fault = fileFault(error, outputName(file));
-    return { outcome: "failed", report, diagnostics: [...diagnostics, ...fault] };
+    return { outcome: "failed", result, diagnostics: [...diagnostics, ...fault] };
   }
-  return { outcome, report, diagnostics };
+  return { outcome, result, diagnostics };
 }

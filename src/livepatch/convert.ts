@@ -74,6 +74,8 @@ export interface ConvertOptions {
 export interface ConvertResult<Module = Uint8Array> {
   /** The converted module; the very input if there was nothing to convert; undefined if refused. */
   readonly output: Module | undefined;
+  readonly outcome: Report["outcome"];
+  /** What became of each symbol; made when somebody asks for it. */
   readonly report: Report;
   /** Errors (only if refused), warnings and notes, in the order they were found. */
   readonly diagnostics: readonly Diagnostic[];
@@ -89,8 +91,17 @@ export interface ConvertResult<Module = Uint8Array> {
  * Format: Documentation/livepatch/module-elf-format.rst of the kernel.
  */
 export function convert(input: Uint8Array, options: ConvertOptions = {}): ConvertResult {
-  const { output, ...result } = convertPartially(PartialBytes.of(input), options);
-  return { output: result.report.outcome === "unchanged" ? input : output?.bytes, ...result };
+  const result = convertPartially(PartialBytes.of(input), options);
+  const { outcome, diagnostics } = result;
+  const output = outcome === "unchanged" ? input : result.output?.bytes;
+  return {
+    output,
+    outcome,
+    get report() {
+      return result.report;
+    },
+    diagnostics,
+  };
 }
 
 /**
@@ -253,16 +264,22 @@ class Conversion {
   result(input: PartialBytes, output: PartialBytes | undefined): ConvertResult<PartialBytes> {
     const outcome = output === undefined ? "refused" : output === input ? "unchanged" : "converted";
     const removed = [...this.#annotations.sections, ...this.#klpRelocs.sections];
+    const about = {
+      object: this.#object,
+      patch: this.#patch,
+      decisions: this.#decisions,
+      moved: this.#moved,
+      removed,
+      lostDependencies: this.#lost,
+    };
+    let report: Report | undefined;
     return {
       output,
-      report: makeReport(outcome, {
-        object: this.#object,
-        patch: this.#patch,
-        decisions: this.#decisions,
-        moved: this.#moved,
-        removed,
-        lostDependencies: this.#lost,
-      }),
+      outcome,
+      get report() {
+        report ??= makeReport(outcome, about);
+        return report;
+      },
       diagnostics: [...this.#symbolsDiagnostics(), ...this.#diagnostics.list()],
     };
   }

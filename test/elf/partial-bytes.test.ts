@@ -47,7 +47,8 @@ describe("partial and whole, a module is converted to the same", () => {
     const whole = convert(bytes, { symbols: LIST });
     const file = readPartially(new NotedFile(bytes), 1);
     const { output, ...rest } = convertPartially(file, { symbols: LIST });
-    expect(rest).toEqual({ report: whole.report, diagnostics: whole.diagnostics });
+    const { outcome, report, diagnostics } = whole;
+    expect(rest).toEqual({ outcome, report, diagnostics });
     expect(output && joined(output)).toEqual(whole.output && Buffer.from(whole.output));
     if (output === undefined || whole.output === undefined) return;
     expect(checkOutput(output, file)).toEqual(checkOutput(whole.output, bytes));
