@@ -22,7 +22,13 @@ import { openReport, type ReportFile } from "./batch-report-file.js";
 import { type KnownSources, knownSources, shareSymbols, UNKNOWN_SOURCES } from "./batch-symbols.js";
 import { type ColorWhen, fileFault, printDiagnostics } from "./console-output.js";
 import { visible } from "./diagnostic-text.js";
-import { FATAL_SIGNALS, FileError, fileBehind, temporaryBeside } from "./files.js";
+import {
+  FATAL_SIGNALS,
+  type FileError,
+  fileBehind,
+  isFileError,
+  temporaryBeside,
+} from "./files.js";
 import { readFileNow, readInput } from "./input-files.js";
 import { internalFaultText } from "./internal-fault.js";
 import { Jobserver, joinJobserver } from "./jobserver.js";
@@ -102,7 +108,7 @@ function withFile<Result>(file: string, step: () => Result): Result {
   try {
     return step();
   } catch (error) {
-    if (!(error instanceof FileError)) throw error;
+    if (!isFileError(error)) throw error;
     throw new BatchFileError(file, error);
   }
 }
@@ -125,7 +131,7 @@ function readResumed({ resume, report }: BatchCommandOptions): {
     }
   } catch (error) {
     // The first of several runs with one command line has nothing to resume.
-    if (!(error instanceof FileError)) throw error;
+    if (!isFileError(error)) throw error;
     const isFirst = error.code === "ENOENT" && resume === report;
     if (!isFirst) diagnostics.error("file", error.message);
   }
@@ -274,7 +280,7 @@ class Batch {
       return recordOfJob(job, { ...result, key, upToDate: true }, digest);
     } catch (error) {
       // What cannot be read now is told when the job is done.
-      if (!(error instanceof FileError)) throw error;
+      if (!isFileError(error)) throw error;
       return undefined;
     }
   }

@@ -18,7 +18,7 @@ import {
   type Shard,
 } from "../batch/index.js";
 import { type Diagnostic, Diagnostics, shellWord } from "../diagnostics.js";
-import { asFileError, FileError, fileBehind, inputName } from "./files.js";
+import { asFileError, FileError, fileBehind, inputName, isFileError } from "./files.js";
 import { readInput } from "./input-files.js";
 import { filesAt } from "./symbol-files.js";
 
@@ -69,7 +69,7 @@ export async function planBatch(files: readonly string[], options: PlanOptions):
       const { bytes } = await readInput(manifest);
       jobs = parseManifest(Buffer.from(bytes).toString(), options, diagnostics);
     } catch (error) {
-      if (!(error instanceof FileError)) throw error;
+      if (!isFileError(error)) throw error;
       diagnostics.error("file", error.message);
       jobs = [];
     }

@@ -6,7 +6,7 @@ import { digestOfSources, type JobResult } from "../batch/index.js";
 import { type Diagnostic, Diagnostics, Refusal } from "../diagnostics.js";
 import { type SharedSymbols, SymbolSources, shareSymbolsList } from "../symbols/index.js";
 import { fileFault } from "./console-output.js";
-import { FileError } from "./files.js";
+import { FileError, isFileError } from "./files.js";
 import { filesAt, readMap } from "./symbol-files.js";
 
 export interface ReadShared {
@@ -67,7 +67,7 @@ export function knownSources(paths: readonly string[]): KnownSources {
     const files = paths.flatMap((path) => [...states.get(path)!.keys()]);
     return { digest: digestOfSources(files.map(digestOfFile)), states };
   } catch (error) {
-    if (error instanceof FileError || "code" in (error as object)) return UNKNOWN_SOURCES;
+    if (isFileError(error) || "code" in (error as object)) return UNKNOWN_SOURCES;
     throw error;
   }
 }
@@ -90,7 +90,7 @@ function changedFile({ states }: KnownSources): string | undefined {
       const changed = files.find((file) => before.get(file) !== now.get(file));
       if (changed !== undefined) return changed;
     } catch (error) {
-      if (error instanceof FileError || "code" in (error as object)) return path;
+      if (isFileError(error) || "code" in (error as object)) return path;
       throw error;
     }
   }

@@ -2,7 +2,7 @@
 
 import { type Diagnostic, Diagnostics } from "../diagnostics.js";
 import { diagnosticText } from "./diagnostic-text.js";
-import { FileError, outputName, STANDARD_STREAM, writeStandardOutput } from "./files.js";
+import { isFileError, outputName, STANDARD_STREAM, writeStandardOutput } from "./files.js";
 import { printMessages } from "./messages.js";
 
 /** When messages are colored. */
@@ -27,7 +27,7 @@ export async function print(text: string, color: ColorWhen): Promise<boolean> {
 
 /** The diagnostic for a file that could not be read or written; anything else is thrown on. */
 export function fileFault(error: unknown, file: string): Diagnostic[] {
-  if (!(error instanceof FileError)) throw error;
+  if (!isFileError(error)) throw error;
   const diagnostics = new Diagnostics(file);
   diagnostics.error("file", error.message);
   return diagnostics.list();

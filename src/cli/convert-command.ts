@@ -9,8 +9,8 @@ import { decisionLines } from "./decisions-text.js";
 import { depfileText } from "./depfile.js";
 import { visible } from "./diagnostic-text.js";
 import {
-  FileError,
   inputName,
+  isFileError,
   type Output,
   outputName,
   refuseToReplace,
@@ -160,7 +160,7 @@ async function convertModule(
     for (const { path } of outputs) refuseToReplace(path, files);
     await writeOutputs(outputs);
   } catch (error) {
-    const file = (error instanceof FileError ? error.file : undefined) ?? output;
+    const file = (isFileError(error) ? error.file : undefined) ?? output;
     const fault = fileFault(error, outputName(file));
     return { outcome: "failed", result, diagnostics: [...diagnostics, ...fault] };
   }

@@ -50,6 +50,11 @@ export class FileError extends Error {
   }
 }
 
+/** The bundles of the command line and of the commands have a class of their own each: see build.mjs. */
+export function isFileError(error: unknown): error is FileError {
+  return error instanceof Error && error.name === "FileError";
+}
+
 /** A file that is to be written whole. */
 export interface Output {
   readonly path: string;
@@ -260,7 +265,7 @@ export const FATAL_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const
 
 /** The system's error as a FileError, in the system's words; throws on what is no such error. */
 export function asFileError(error: unknown, what: string): FileError {
-  if (error instanceof FileError) return error;
+  if (isFileError(error)) return error;
   if (!(error instanceof Error) || !("code" in error)) throw error;
   const { errno, message } = error as NodeJS.ErrnoException;
   // `no such file or directory` rather than `ENOENT: no such file or directory, open 'x'`.

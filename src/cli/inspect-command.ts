@@ -7,8 +7,8 @@ import { VERSION } from "../version.js";
 import { comparisonText } from "./comparison-text.js";
 import { type ColorWhen, fileFault, printDiagnostics } from "./console-output.js";
 import {
-  FileError,
   inputName,
+  isFileError,
   outputName,
   refuseToReplace,
   STANDARD_STREAM,
@@ -103,7 +103,7 @@ export async function runInspect(
     }
   } catch (error) {
     // A page says which file it is; standard output does not.
-    const written = error instanceof FileError ? error.file : options.html;
+    const written = isFileError(error) ? error.file : options.html;
     const name = outputName(written ?? STANDARD_STREAM);
     const diagnostics = faultOf(error, name, options);
     if (diagnostics !== undefined) printDiagnostics(diagnostics, color);

@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Diagnostic } from "../diagnostics.js";
-import { asFileError, FileError } from "./files.js";
+import { asFileError, FileError, isFileError } from "./files.js";
 
 const NO_SLOT = new Set(["EAGAIN", "EWOULDBLOCK", "EINTR"]);
 
@@ -83,7 +83,7 @@ export function joinJobserver(makeflags: string | undefined): Jobserver | Diagno
   try {
     return new Jobserver(auth);
   } catch (error) {
-    if (!(error instanceof FileError)) throw error;
+    if (!isFileError(error)) throw error;
     return {
       severity: "warning",
       code: "jobserver",

@@ -6,7 +6,7 @@
 import { closeSync, fstatSync, openSync, read, readSync, statSync } from "node:fs";
 import { promisify } from "node:util";
 import { isSymbolsList, LIST_HEADER, type SymbolsListFile } from "../symbols/index.js";
-import { asFileError, FileError, STANDARD_STREAM } from "./files.js";
+import { asFileError, FileError, isFileError, STANDARD_STREAM } from "./files.js";
 import { attemptRead, limitSize, throwIfChanged } from "./input-files.js";
 
 const readAsync = promisify(read);
@@ -44,7 +44,7 @@ export function readAhead(paths: readonly string[]): Promise<SymbolsListFile> | 
     list?.catch(() => {});
     return list;
   } catch (error) {
-    if (!(error instanceof FileError)) throw error;
+    if (!isFileError(error)) throw error;
     return undefined;
   }
 }

@@ -6,7 +6,7 @@
 
 import { statSync } from "node:fs";
 import { splitWords } from "../batch/index.js";
-import { FileError } from "./files.js";
+import { isFileError } from "./files.js";
 import { attemptRead, readFileNow } from "./input-files.js";
 
 /** An option file cannot be taken in. */
@@ -38,7 +38,7 @@ function expand(
     }
     text = Buffer.from(readFileNow(path).bytes).toString();
   } catch (error) {
-    if (!(error instanceof FileError)) throw error;
+    if (!isFileError(error)) throw error;
     const { code } = error;
     if (code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG") return [argument];
     throw new OptionFileError(`${argument} ${error.message}`);

@@ -11,7 +11,7 @@ import {
 } from "../batch/index.js";
 import { Diagnostics } from "../diagnostics.js";
 import { type ColorWhen, printDiagnostics } from "./console-output.js";
-import { FileError, inputName, outputName, writeOutput } from "./files.js";
+import { inputName, isFileError, outputName, writeOutput } from "./files.js";
 import { readInput } from "./input-files.js";
 
 export interface ReportCommandOptions {
@@ -40,7 +40,7 @@ export async function runMerge(
       const report = parseReport(text, diagnostics);
       if (report !== undefined) reports.push({ file, report });
     } catch (error) {
-      if (!(error instanceof FileError)) throw error;
+      if (!isFileError(error)) throw error;
       diagnostics.error("file", error.message);
     }
   }
@@ -64,7 +64,7 @@ export async function runMerge(
     try {
       await writeOutput({ path: output, pieces: [Buffer.from(pieces.join(""))] });
     } catch (error) {
-      if (!(error instanceof FileError)) throw error;
+      if (!isFileError(error)) throw error;
       diagnosticsOf(outputName(output)).error("file", error.message);
     }
   }

@@ -102,6 +102,7 @@ export function faultOfObject(object: string): string | undefined {
 
 /** What is wrong with a symbol's name, or undefined; `most` is the kernel's limit in characters. */
 export function faultOfSymbol(name: string, most: number): string | undefined {
+  if (name === "") return "the symbol has no name";
   if (name.includes(",")) return `symbol "${name}" has a comma in its name`;
   if (name.length > most) {
     return `symbol "${name}" has ${name.length} characters; the kernel reads ${most}`;

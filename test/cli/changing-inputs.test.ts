@@ -34,6 +34,14 @@ function withOther(folder: Folder, script: string): { readonly env: Record<strin
       if (size > 64) act(file);
       return read;
     };
+    // Which util.promisify() takes for fs.read.
+    const { custom } = require("node:util").promisify;
+    const read = require("node:util").promisify(fs.read);
+    fs.read[custom] = async (file, ...rest) => {
+      const done = await read(file, ...rest);
+      act(file);
+      return done;
+    };
     fs.readFileSync = (file, ...rest) => { const bytes = readFileSync(file, ...rest); act(file); return bytes; };`,
   );
   return { env: { NODE_OPTIONS: `--require=${folder.at("other.cjs")}` } };

@@ -88,6 +88,7 @@ describe("limits", () => {
       `symbol "${"s".repeat(512)}" has 512 characters; the kernel reads 511`,
     );
     expect(faultOfSymbol("a,b", 511)).toBe('symbol "a,b" has a comma in its name');
+    expect(faultOfSymbol("", 511)).toBe("the symbol has no name");
   });
 });
 
