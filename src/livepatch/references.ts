@@ -96,7 +96,8 @@ export function collectReferences(
 ): Reference[] {
   const { symbols } = object;
   const targets = new Targets();
-  const references: (Reference | undefined)[] = [];
+  // With room for all at once: an array that is filled with such gaps becomes a table of hashes.
+  const references = new Array<Reference | undefined>(symbols.count);
   for (let symbol = 1; symbol < symbols.count; symbol++) {
     if (symbols.sectionIndex(symbol) !== SHN_UNDEF || !symbols.isNamed(symbol)) continue;
     references[symbol] = {
