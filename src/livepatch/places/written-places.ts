@@ -8,17 +8,23 @@ export class WrittenPlaces {
   /** 16 times the offset and the width, in one number, so that they can be sorted without objects. */
   readonly #places: number[] = [];
   #isExact = true;
+  /** So far each is behind the last: so linkers write them, and then there is nothing to sort. */
+  #isInOrder = true;
+  #end = 0;
 
   /** A relocation writes `width` bytes, less than 16, at `offset`. */
   add(offset: number, width: number): void {
     if (width === 0) return;
     if (offset > OFFSET_MOST) this.#isExact = false;
+    if (offset < this.#end) this.#isInOrder = false;
+    this.#end = offset + width;
     this.#places.push(offset * 16 + width);
   }
 
   /** It is certain that no two write to one byte: in their order each is behind the last. */
   areDisjoint(): boolean {
     if (!this.#isExact) return false;
+    if (this.#isInOrder) return true;
     const sorted = Float64Array.from(this.#places).sort();
     for (let at = 1; at < sorted.length; at++) {
       const before = sorted[at - 1]!;
