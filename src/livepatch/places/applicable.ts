@@ -236,32 +236,33 @@ class Check {
   overlaps(klpRelocs: KlpRelocs): void {
     if (this.#moved.size === 0) return;
     const written = new Map([...this.#moved.keys()].map((each) => [each, new WrittenPlaces()]));
-    this.#eachApplied(klpRelocs, (target, offset, width) => {
-      written.get(target)?.add(offset, width);
-    });
+    this.#addApplied(klpRelocs, written);
     const overlapping = [...written].filter(([, places]) => !places.areDisjoint());
     if (overlapping.length === 0) return;
-    const all = new Map(overlapping.map(([target]) => [target, [] as Extent[]]));
-    this.#eachApplied(klpRelocs, (target, offset, width) => {
-      if (width > 0) all.get(target)?.push({ start: offset, end: offset + width });
-    });
-    for (const [target, extents] of all) this.#reportOverlaps(target, extents);
+    const all = new Map(overlapping.map(([target]) => [target, new Extents()]));
+    this.#addApplied(klpRelocs, all);
+    for (const [target, { list }] of all) this.#reportOverlaps(target, list);
   }
 
-  #eachApplied(
-    klpRelocs: KlpRelocs,
-    take: (target: Section, offset: number, width: number) => void,
-  ): void {
+  /** Adds what relocations write in the sections of `places`. */
+  #addApplied(klpRelocs: KlpRelocs, places: ReadonlyMap<Section, Places>): void {
     for (const [table, target] of this.#tables()) {
-      if (!this.#moved.has(target)) continue;
+      const ofTarget = places.get(target);
+      if (ofTarget === undefined) continue;
       const entries = new Relocations(table.data, this.#object.layout);
       const dead = klpRelocs.dead.get(table);
+      // Neighbours mostly have one type.
+      let [type, width] = [-1, 0];
       for (let entry = 0; entry < entries.count; entry++) {
         if (dead?.has(entry)) continue;
-        take(target, entries.offset(entry), widthOf(entries.type(entry)));
+        const own = entries.type(entry);
+        if (own !== type) [type, width] = [own, widthOf(own)];
+        ofTarget.add(entries.offset(entry), width);
       }
     }
-    for (const { target, offset, type } of klpRelocs.entries) take(target, offset, widthOf(type));
+    for (const { target, offset, type } of klpRelocs.entries) {
+      places.get(target)?.add(offset, widthOf(type));
+    }
   }
 
   /** All relocations that the kernel applies at some time, those of an earlier conversion too. */
@@ -305,7 +306,21 @@ interface PlaceOfSymbol extends Place {
   readonly symbol: string;
 }
 
+/** What is to know of the bytes that relocations of a section write. */
+interface Places {
+  add(offset: number, width: number): void;
+}
+
 interface Extent {
   readonly start: number;
   readonly end: number;
+}
+
+/** One by one. */
+class Extents implements Places {
+  readonly list: Extent[] = [];
+
+  add(offset: number, width: number): void {
+    if (width > 0) this.list.push({ start: offset, end: offset + width });
+  }
 }
