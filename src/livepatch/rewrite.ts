@@ -43,11 +43,11 @@ export function rewrite(
     object.symbols.rename(reference.symbol, livepatchSymbolName(target));
     object.symbols.setSectionIndex(reference.symbol, SHN_LIVEPATCH);
   }
-  const gates = gatesOfSymbols(decisions);
+  const gates = gatesOfSymbols(object, decisions);
   const destinations = new Destinations(object);
   for (const [section, target] of ordinaryRelocations(object)) {
     const entries = new Relocations(section.data, object.layout);
-    const parts = entries.partition((entry) => gates.get(entries.symbol(entry)));
+    const parts = entries.partition((entry) => gates[entries.symbol(entry)]);
     for (const [gate, moved] of parts) {
       if (gate !== undefined) destinations.add(gate, target, moved);
     }

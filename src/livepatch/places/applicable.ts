@@ -44,7 +44,7 @@ export function checkApplicable(
   diagnostics: Diagnostics,
 ): void {
   const check = new Check(object, facts, diagnostics);
-  const gates = gatesOfSymbols(decisions);
+  const gates = gatesOfSymbols(object, decisions);
   const isIgnored = new Set(ignored);
   for (const [table, target] of ordinaryRelocations(object)) {
     if (isIgnored.has(target)) continue;
@@ -52,7 +52,7 @@ export function checkApplicable(
     const dead = klpRelocs.dead.get(table);
     for (let entry = 0; entry < entries.count; entry++) {
       const symbol = entries.symbol(entry);
-      const gate = gates.get(symbol);
+      const gate = gates[symbol];
       if (gate === undefined || dead?.has(entry)) continue;
       check.relocation(gate, target, entries.offset(entry), entries.type(entry), symbol);
     }

@@ -31,12 +31,15 @@ export interface Decision {
   readonly found: FoundTarget | undefined;
 }
 
-/** By symbol: the object whose loading gates its ordinary relocations. */
-export function gatesOfSymbols(decisions: readonly Decision[]): ReadonlyMap<number, string> {
-  const gates = new Map<number, string>();
+/** By symbol: the object whose loading gates its ordinary relocations, each of which asks. */
+export function gatesOfSymbols(
+  { symbols }: ElfObject,
+  decisions: readonly Decision[],
+): readonly (string | undefined)[] {
+  const gates = new Array<string | undefined>(symbols.count);
   for (const { reference, target } of decisions) {
     if (target !== undefined && reference.gate === undefined) {
-      gates.set(reference.symbol, target.gate);
+      gates[reference.symbol] = target.gate;
     }
   }
   return gates;
