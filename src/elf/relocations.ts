@@ -58,33 +58,35 @@ export class Relocations {
 
   /**
    * The entries' bytes by the key that `keyOf` gives them, in their order; keys in the order they
-   * first come up. `keyOf` must answer the same each time it is asked about an entry, since the
-   * sizes are counted before anything is copied.
+   * first come up.
    */
   partition<Key>(keyOf: (entry: number) => Key): Map<Key, Uint8Array> {
     const { size } = this.#layout.rela;
-    const counts = new Map<Key, number>();
-    // Neighbours mostly have one key.
+    const parts = new Map<Key, Part>();
+    // Neighbours mostly have one key, and are copied in one go: by run of them, its part and its end.
+    const partOfRun: Part[] = [];
+    const ends: number[] = [];
     for (let entry = 0; entry < this.count; ) {
       const start = entry;
       const key = keyOf(start);
       do entry++;
       while (entry < this.count && keyOf(entry) === key);
-      counts.set(key, (counts.get(key) ?? 0) + entry - start);
+      let part = parts.get(key);
+      if (part === undefined) {
+        part = new Part();
+        parts.set(key, part);
+      }
+      part.size += (entry - start) * size;
+      partOfRun.push(part);
+      ends.push(entry * size);
     }
-    const parts = new Map([...counts].map(([key, count]) => [key, new Uint8Array(count * size)]));
-    const filled = new Map<Key, number>();
-    for (let entry = 0; entry < this.count; ) {
-      // Neighbours of one key are copied in one go.
-      const start = entry;
-      const key = keyOf(start);
-      do entry++;
-      while (entry < this.count && keyOf(entry) === key);
-      const to = filled.get(key) ?? 0;
-      parts.get(key)!.set(this.#bytes.subarray(start * size, entry * size), to);
-      filled.set(key, to + (entry - start) * size);
+    for (const part of parts.values()) part.bytes = new Uint8Array(part.size);
+    let start = 0;
+    for (const [run, part] of partOfRun.entries()) {
+      part.add(this.#bytes.subarray(start, ends[run]));
+      start = ends[run]!;
     }
-    return parts;
+    return new Map(Array.from(parts, ([key, { bytes }]) => [key, bytes]));
   }
 
   /** The bytes of the entries that `choose` picks, in their order. */
@@ -94,6 +96,18 @@ export class Relocations {
 
   #at(entry: number): number {
     return entry * this.#layout.rela.size;
+  }
+}
+
+/** Entries of one key, counted before they are copied. */
+class Part {
+  size = 0;
+  bytes = new Uint8Array(0);
+  #filled = 0;
+
+  add(bytes: Uint8Array): void {
+    this.bytes.set(bytes, this.#filled);
+    this.#filled += bytes.length;
   }
 }
 
