@@ -141,22 +141,36 @@ function settleSymbols(
     return symbols.records;
   }
   const { sym } = object.layout;
-  const from = symbols.records;
-  const records = new Uint8Array((symbols.count - symbols.removed.size) * sym.size);
+  const records = presentSymbols(object);
   const view = new DataView(records.buffer);
-  let at = 0;
+  const at = (symbol: number) => (symbolIndex?.[symbol] ?? symbol) * sym.size;
+  for (const [symbol, name] of names.symbols) {
+    if (symbolIndex?.[symbol] !== GONE) sym.st_name.set(view, at(symbol), name);
+  }
+  if (sectionIndex === undefined) return records;
   for (let symbol = 0; symbol < symbols.count; symbol++) {
     if (symbolIndex?.[symbol] === GONE) continue;
-    records.set(from.subarray(symbol * sym.size, (symbol + 1) * sym.size), at);
-    const name = names.symbols.get(symbol);
-    if (name !== undefined) sym.st_name.set(view, at, name);
-    const section = sym.st_shndx.get(view, at);
-    if (sectionIndex !== undefined && section < SHN_LORESERVE) {
-      sym.st_shndx.set(view, at, renumber(sectionIndex, section, `symbol ${symbol}`));
-    }
-    at += sym.size;
+    const section = sym.st_shndx.get(view, at(symbol));
+    if (section >= SHN_LORESERVE) continue;
+    const index = renumber(sectionIndex, section, `symbol ${symbol}`);
+    sym.st_shndx.set(view, at(symbol), index);
   }
   return records;
+}
+
+/** A copy of the records that will be written, as they are. */
+function presentSymbols({ symbols, layout }: ElfObject): Uint8Array {
+  const { records, removed } = symbols;
+  if (removed.size === 0) return records.slice();
+  const { size } = layout.sym;
+  const present = new Uint8Array((symbols.count - removed.size) * size);
+  let at = 0;
+  for (let symbol = 0; symbol < symbols.count; symbol++) {
+    if (removed.has(symbol)) continue;
+    present.set(records.subarray(symbol * size, (symbol + 1) * size), at);
+    at += size;
+  }
+  return present;
 }
 
 /** gABI chapter 4, "Section Groups": after the flag word, the members' section indices. */
