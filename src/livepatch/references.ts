@@ -96,11 +96,12 @@ export function collectReferences(
 ): Reference[] {
   const { symbols } = object;
   const targets = new Targets();
+  const references: Reference[] = [];
   // With room for all at once: an array that is filled with such gaps becomes a table of hashes.
-  const references = new Array<Reference | undefined>(symbols.count);
+  const bySymbol = new Array<Reference | undefined>(symbols.count);
   for (let symbol = 1; symbol < symbols.count; symbol++) {
     if (symbols.sectionIndex(symbol) !== SHN_UNDEF || !symbols.isNamed(symbol)) continue;
-    references[symbol] = {
+    const reference = {
       symbol,
       name: symbols.name(symbol),
       weak: symbols.binding(symbol) === STB_WEAK,
@@ -108,12 +109,14 @@ export function collectReferences(
       targets: NO_TARGETS,
       firstOffset: 0,
     };
+    references.push(reference);
+    bySymbol[symbol] = reference;
   }
   const isIgnored = new Set(ignored);
   for (const [section, target] of ordinaryRelocations(object)) {
     if (isIgnored.has(target)) continue;
     const dead = klpRelocs.dead.get(section);
-    collectFrom(object, section, target, dead, references, targets, diagnostics);
+    collectFrom(object, section, target, dead, bySymbol, targets, diagnostics);
   }
   for (const section of object.present()) {
     if (!isLivepatchSection(section)) continue;
@@ -129,7 +132,6 @@ export function collectReferences(
   }
   const gated = gatedReferences(object, klpRelocs, targets);
   return references.flatMap((reference) => {
-    if (reference === undefined) return [];
     const others = gated.get(reference.symbol) ?? [];
     const isStandIn =
       others.length > 0 ||
@@ -167,7 +169,7 @@ function collectFrom(
   section: Section,
   target: Section,
   dead: ReadonlySet<number> | undefined,
-  references: readonly (Reference | undefined)[],
+  bySymbol: readonly (Reference | undefined)[],
   targets: Targets,
   diagnostics: Diagnostics,
 ): void {
@@ -176,7 +178,7 @@ function collectFrom(
   for (let entry = 0; entry < entries.count; entry++) {
     if (dead?.has(entry)) continue;
     const symbol = entries.symbol(entry);
-    const reference = references[symbol];
+    const reference = bySymbol[symbol];
     if (reference !== undefined) {
       if (reference.count === 0) reference.firstOffset = entries.offset(entry);
       reference.count++;
