@@ -8,7 +8,7 @@ export class WrittenPlaces {
   /** 16 times the offset and the width, in one number, so that they can be sorted without objects. */
   readonly #places: number[] = [];
   #isExact = true;
-  /** So far each is behind the last: so linkers write them, and then there is nothing to sort. */
+  /** So far each is behind the last, as linkers write them: then there is nothing to sort. */
   #isInOrder = true;
   #end = 0;
 
