@@ -293,6 +293,18 @@ describe.each(pairs)("writing ELF$class $order", (pair) => {
       for (const section of [8, 10]) object.sections[section]!.data = isLeft(section);
     });
 
+    test("goes also if it was renamed, and changes no other's name", () => {
+      const renamed = edited(bytes, (object) => {
+        for (const section of [8, 10]) object.sections[section]!.data = new Uint8Array(0);
+        object.symbols.rename(2, "gone");
+        object.symbols.rename(5, "stays");
+        object.symbols.remove(2);
+      });
+      const { symbols } = opened(renamed);
+      const names = Array.from({ length: symbols.count }, (_, symbol) => symbols.name(symbol));
+      expect(names).toEqual(["", "", "once", "_printk", "stays"]);
+    });
+
     test("corrects the indices of all that come after it, and of no section", () => {
       const expected = outline(bytes)
         .split("\n")
