@@ -125,7 +125,7 @@ export function parseReport(text: string, diagnostics: Diagnostics): ReadReport 
   const other = objects.find(({ schemaVersion }) => schemaVersion !== SCHEMA_VERSION);
   if (other !== undefined) {
     const { schemaVersion } = other;
-    const found = typeof schemaVersion === "number" ? schemaVersion : "no number";
+    const found = Number.isSafeInteger(schemaVersion) ? String(schemaVersion) : "no whole number";
     diagnostics.error(
       "report",
       `the report's schemaVersion is ${found} when it should be ${SCHEMA_VERSION}`,

@@ -163,8 +163,8 @@ test("a version of the form that is no number is told, whatever it is", () => {
   const head = '{"schema":"klp-convert-batch-report","schemaVersion":';
   const other = (found: string) => [`the report's schemaVersion is ${found} when it should be 1`];
   expect(read(`${head}2}`).faults).toEqual(other("2"));
-  expect(read(`${head}"1"}`).faults).toEqual(other("no number"));
+  expect(read(`${head}"1"}`).faults).toEqual(other("no whole number"));
   expect(read(`${head}${"[".repeat(100_000)}${"]".repeat(100_000)}}`).faults).toEqual(
-    other("no number"),
+    other("no whole number"),
   );
 });
