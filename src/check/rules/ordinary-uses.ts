@@ -3,7 +3,7 @@
  * all the same, with st_value, which is 0.
  */
 
-import { R_NONE, SHN_UNDEF, STB_WEAK } from "../../elf/index.js";
+import { R_NONE, SHN_LIVEPATCH, SHN_UNDEF, STB_WEAK } from "../../elf/index.js";
 import {
   LIVEPATCH_SECTION_PREFIX,
   LIVEPATCH_SYMBOL_PREFIX,
@@ -81,18 +81,17 @@ function testUses(
   kindOf: (symbol: number, name: string) => string | undefined,
 ): void {
   const { symbols } = subject.elf;
+  const kinds = kindsOf(subject, kindOf);
+  if (kinds.size === 0) return;
   const resolved = new Resolutions(subject);
-  const kinds = new Map<number, string | undefined>();
   for (const [section, target] of subject.ordinaryTables()) {
     // It lost its flag, which is one violation and not one for each entry.
     if (section.name.startsWith(LIVEPATCH_SECTION_PREFIX)) continue;
     const table = subject.table(section);
     for (let at = 0; at < table.count; at++) {
       const symbol = table.symbols[at]!;
-      if (table.types[at] === R_NONE || symbol === 0) continue;
-      if (!kinds.has(symbol)) kinds.set(symbol, kindOf(symbol, symbols.name(symbol)));
       const kind = kinds.get(symbol);
-      if (kind === undefined) continue;
+      if (kind === undefined || table.types[at] === R_NONE) continue;
       const entry = table.entry(at);
       findings.add({
         place: entryPlace(subject, { section, target }, entry),
@@ -105,4 +104,19 @@ function testUses(
       });
     }
   }
+}
+
+/** What `kindOf` says of each symbol of which it says something: of SHN_LIVEPATCH and undefined ones. */
+function kindsOf(
+  { elf: { symbols } }: Subject,
+  kindOf: (symbol: number, name: string) => string | undefined,
+): Map<number, string> {
+  const kinds = new Map<number, string>();
+  for (let symbol = 1; symbol < symbols.count; symbol++) {
+    const index = symbols.sectionIndex(symbol);
+    if (index !== SHN_LIVEPATCH && index !== SHN_UNDEF) continue;
+    const kind = kindOf(symbol, symbols.name(symbol));
+    if (kind !== undefined) kinds.set(symbol, kind);
+  }
+  return kinds;
 }
