@@ -27,6 +27,7 @@ import {
 } from "../livepatch/index.js";
 import { EntriesByPlace } from "./entries-by-place.js";
 import { EntryTable } from "./entry-table.js";
+import { isMergedFrom } from "./merged-entries.js";
 import type { Subject } from "./subject.js";
 
 /** A relocation of the module before conversion. */
@@ -75,8 +76,10 @@ export class Comparison {
   readonly #klpRelocs: KlpRelocs;
   /** Sections of the converted module by their index before. */
   readonly #sections: ReadonlyMap<number, Section>;
-  /** Indices of symbols before conversion, by those after. */
-  readonly #symbols: ReadonlyMap<number, number>;
+  /** Indices of symbols before conversion, by those after; -1 where there was none. */
+  readonly #symbols: Int32Array;
+  /** Those are the same. */
+  readonly #isSameNumbering: boolean;
   #strays: ReadonlySet<string> | undefined;
   #originalTables: ReadonlyMap<number, readonly Section[]> | undefined;
   #entries: ReadonlyMap<Section, readonly KlpReloc[]> | undefined;
@@ -103,6 +106,7 @@ export class Comparison {
       : undefined;
     const gone = symbolsThatGo(before, marks, this.#klpRelocs);
     this.#symbols = matchSymbols(before, after, this.#sections, removed, gone);
+    this.#isSameNumbering = this.#symbols.every((original, symbol) => original === symbol);
   }
 
   /** Loaded sections that relocations can be of, before and after, in their order. */
@@ -145,6 +149,10 @@ export class Comparison {
     if (others.length > 0 || entries.length > 0 || dead.size > 0) return false;
     const tables = this.#presentOf(after);
     if (table === undefined) return tables.every(({ data }) => data.length === 0);
+    if (this.#isSameNumbering && this.#before.layout === this.#after.layout) {
+      const parts = tables.map((each) => ({ data: each.data, entries: this.#subject.table(each) }));
+      if (isMergedFrom(table.data, parts, this.#before.layout.rela.size)) return true;
+    }
     const original = new EntryTable(table, this.#before.layout);
     const originals = new EntriesByPlace(original);
     const isFound = new Uint8Array(original.count);
@@ -156,13 +164,36 @@ export class Comparison {
         const at = originals.find(offsets[entry]!, types[entry]!, addends[entry]!);
         // Of what is not found the position is before all others.
         if (at <= last || isFound[at] === 1) return false;
-        if (original.symbols[at] !== this.#symbols.get(symbols[entry]!)) return false;
+        if (original.symbols[at] !== this.#symbols[symbols[entry]!]) return false;
         isFound[at] = 1;
         last = at;
         left--;
       }
     }
     return left === 0;
+  }
+
+  /**
+   * It is certain that each relocation of a section of them is one of `before`, a section of them before
+   * conversion, with the symbol that it had there.
+   */
+  isPartOf(after: Section, before: Section): boolean {
+    const was = this.#before.sections[before.info];
+    const is = this.#after.sections[after.info];
+    return (
+      this.#before.layout === this.#after.layout &&
+      was !== undefined &&
+      is !== undefined &&
+      this.#sections.get(was.index) === is &&
+      this.#originalsOf(was)[0] === before &&
+      this.areKept(was, is)
+    );
+  }
+
+  /** The index that a symbol had before conversion; undefined if there was none. */
+  originalOf(symbol: number): number | undefined {
+    const original = this.#symbols[symbol]!;
+    return original < 0 ? undefined : original;
   }
 
   #originalsOf(target: Section): readonly Section[] {
@@ -211,7 +242,7 @@ export class Comparison {
           offset: entries.offset(entry),
           type: entries.type(entry),
           addend: entries.addend(entry),
-          symbol: this.#symbols.get(own) ?? -1 - own,
+          symbol: this.originalOf(own) ?? -1 - own,
           own,
           table,
           entry,
@@ -324,7 +355,8 @@ function matchSections(
 
 /**
  * Symbols keep their order too. Those of removed sections go, and those that are `gone`. Of a module
- * that something else was done to, a symbol is known by its name and place.
+ * that something else was done to, a symbol is known by its name and place. Answers with the index before
+ * of each symbol, -1 where there was none.
  */
 function matchSymbols(
   before: ElfObject,
@@ -332,12 +364,12 @@ function matchSymbols(
   sections: ReadonlyMap<number, Section>,
   removed: ReadonlySet<number>,
   gone: ReadonlySet<number>,
-): ReadonlyMap<number, number> {
-  const matched = new Map<number, number>([[0, 0]]);
+): Int32Array {
+  const matched = new Int32Array(after.symbols.count);
   let next = 1;
   for (let symbol = 1; symbol < before.symbols.count; symbol++) {
     if (removed.has(before.symbols.sectionIndex(symbol)) || gone.has(symbol)) continue;
-    matched.set(next++, symbol);
+    matched[next++] = symbol;
   }
   if (next === after.symbols.count) return matched;
   return matchByName(before, after, sections);
@@ -347,7 +379,7 @@ function matchByName(
   before: ElfObject,
   after: ElfObject,
   sections: ReadonlyMap<number, Section>,
-): ReadonlyMap<number, number> {
+): Int32Array {
   const indices = new Map([...sections].map(([index, section]) => [section.index, index]));
   const found = new Map<string, number[]>();
   for (let symbol = before.symbols.count - 1; symbol > 0; symbol--) {
@@ -357,14 +389,14 @@ function matchByName(
     if (of === undefined) found.set(key, [symbol]);
     else of.push(symbol);
   }
-  const matched = new Map<number, number>([[0, 0]]);
+  const matched = new Int32Array(after.symbols.count).fill(-1, 1);
   for (let symbol = 1; symbol < after.symbols.count; symbol++) {
     const index = after.symbols.sectionIndex(symbol);
     const key = symbolKey(after, symbol, indices.get(index) ?? index);
     const of = found.get(key);
     // One that is there twice says the same either time.
     const original = of !== undefined && of.length > 1 ? of.pop() : of?.[0];
-    if (original !== undefined) matched.set(symbol, original);
+    if (original !== undefined) matched[symbol] = original;
   }
   return matched;
 }

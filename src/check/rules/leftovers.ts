@@ -1,7 +1,13 @@
 /** What conversion should have taken away or made into livepatch symbols. */
 
 import { hex } from "../../diagnostics.js";
-import { SHN_COMMON, SHN_LIVEPATCH, SHN_UNDEF, STB_WEAK, type SymbolTable } from "../../elf/index.js";
+import {
+  SHN_COMMON,
+  SHN_LIVEPATCH,
+  SHN_UNDEF,
+  STB_WEAK,
+  type SymbolTable,
+} from "../../elf/index.js";
 import {
   ANNOTATED_PREFIX,
   ANNOTATION_SECTION_PREFIX,
@@ -81,7 +87,8 @@ function testSymbols(subject: Subject, findings: Findings): void {
   for (let symbol = 1; symbol < symbols.count; symbol++) {
     const shndx = symbols.sectionIndex(symbol);
     // Common symbols are refused whatever their name, which is another rule.
-    if (shndx === SHN_LIVEPATCH || shndx === SHN_COMMON || !beginsWithDot(symbols, symbol)) continue;
+    if (shndx === SHN_LIVEPATCH || shndx === SHN_COMMON) continue;
+    if (!beginsWithDot(symbols, symbol)) continue;
     const name = symbols.name(symbol);
     const isTombstone = name.startsWith(TOMBSTONE_PREFIX);
     if (!isTombstone && !name.startsWith(LIVEPATCH_SYMBOL_PREFIX)) continue;

@@ -18,7 +18,6 @@ import {
   SHN_COMMON,
   SHN_LIVEPATCH,
   SHN_LORESERVE,
-  SHN_UNDEF,
   SHN_XINDEX,
   SHT_GROUP,
   SHT_NULL,
@@ -29,10 +28,12 @@ import {
   SHT_SYMTAB_SHNDX,
   STT_SECTION,
 } from "../../elf/index.js";
+import { comparisonOf } from "../comparison.js";
 import { EntriesByPlace } from "../entries-by-place.js";
 import { refusedByTest, TOLERATED } from "../file-tests.js";
 import { type Outcome, refused, wrong } from "../outcome.js";
 import type { Findings, Rule, Violation } from "../rule.js";
+import { keepsNames } from "../same-bytes.js";
 import type { Subject } from "../subject.js";
 
 const CONVERT_AGAIN = "convert the intermediate module again, and do nothing to the result";
@@ -361,6 +362,7 @@ function testSymbolsBefore(subject: Subject, findings: Findings): void {
     findings.unchecked("the sections of symbols: there is no symbol table that could be read");
     return;
   }
+  if (areWhereTheyWere(object, input)) return;
   const before = placesOfSymbols(input);
   let used: ReadonlySet<number> | undefined;
   for (const [name, place] of placesOfSymbols(object)) {
@@ -378,6 +380,28 @@ function testSymbolsBefore(subject: Subject, findings: Findings): void {
         : TOLERATED),
     });
   }
+}
+
+/**
+ * It is certain, without a look at each name, that symbols are in sections of the names that they were in:
+ * for each defined one there was one that had the same name, and was there. Conversion keeps their order.
+ */
+function areWhereTheyWere(object: ElfObject, input: ElfObject): boolean {
+  if (!keepsNames(object, input)) return false;
+  const { symbols } = object;
+  const { count } = input.symbols;
+  let old = 1;
+  for (let symbol = 1; symbol < symbols.count; symbol++) {
+    const section = sectionOfNamed(object, symbol);
+    if (section === undefined) continue;
+    const name = symbols.nameOffset(symbol);
+    while (old < count && input.symbols.nameOffset(old) !== name) old++;
+    if (old === count) return false;
+    const was = sectionOfNamed(input, old);
+    if (was?.name !== section.name) return false;
+    old++;
+  }
+  return true;
 }
 
 /** Symbols that relocations of what is loaded are of. */
@@ -398,11 +422,17 @@ function testEntriesBefore(subject: Subject, findings: Findings): void {
     if (section.type !== SHT_RELA || section.index === 0) continue;
     before.set(section.name, before.has(section.name) ? undefined : section);
   }
+  let renamed: Uint8Array | undefined;
   let meanings: ReadonlySet<string | undefined> | undefined;
   for (const [table, target] of subject.ordinaryTables()) {
     const old = before.get(table.name);
     const { count, offsets, types, addends, symbols } = subject.table(table);
     if (old === undefined || count === 0) continue;
+    const comparison = comparisonOf(subject);
+    if (comparison.isPartOf(table, old)) {
+      renamed ??= renamedSymbols(object, input, (symbol) => comparison.originalOf(symbol));
+      if (!symbols.some((symbol) => renamed![symbol] === 1)) continue;
+    }
     const entries = subject.table(old);
     const were = new EntriesByPlace(entries);
     for (let at = 0; at < count; at++) {
@@ -422,6 +452,29 @@ function testEntriesBefore(subject: Subject, findings: Findings): void {
       });
     }
   }
+}
+
+/** 1 for each symbol that means another than the one that it was, as `originalOf` tells. */
+function renamedSymbols(
+  object: ElfObject,
+  input: ElfObject,
+  originalOf: (symbol: number) => number | undefined,
+): Uint8Array {
+  const areKept = keepsNames(object, input);
+  const { symbols } = object;
+  const renamed = new Uint8Array(symbols.count);
+  for (let symbol = 0; symbol < symbols.count; symbol++) {
+    const was = originalOf(symbol);
+    const isSame =
+      was !== undefined &&
+      ((areKept &&
+        symbols.nameOffset(symbol) === input.symbols.nameOffset(was) &&
+        symbols.type(symbol) !== STT_SECTION &&
+        input.symbols.type(was) !== STT_SECTION) ||
+        meaningOf(object, symbol) === meaningOf(input, was));
+    if (!isSame) renamed[symbol] = 1;
+  }
+  return renamed;
 }
 
 function meaningsOf(object: ElfObject): Set<string | undefined> {
@@ -446,15 +499,21 @@ interface PlaceOfSymbol {
 }
 
 /** Defined symbols with a name of their own; undefined for what stands there twice. */
-function placesOfSymbols({ symbols, sections }: ElfObject): Map<string, PlaceOfSymbol | undefined> {
+function placesOfSymbols(object: ElfObject): Map<string, PlaceOfSymbol | undefined> {
+  const { symbols } = object;
   const places = new Map<string, PlaceOfSymbol | undefined>();
   for (let symbol = 1; symbol < symbols.count; symbol++) {
-    const index = symbols.sectionIndex(symbol);
-    const section = index === SHN_UNDEF || index >= SHN_LORESERVE ? undefined : sections[index];
-    if (section === undefined || symbols.type(symbol) === STT_SECTION) continue;
+    const section = sectionOfNamed(object, symbol);
+    if (section === undefined) continue;
     const name = symbols.name(symbol);
     if (name === "") continue;
     places.set(name, places.has(name) ? undefined : { symbol, section: section.name });
   }
   return places;
+}
+
+/** The section of a symbol that is not the section's own; undefined if there is none. */
+function sectionOfNamed(object: ElfObject, symbol: number): Section | undefined {
+  const section = object.sectionOfSymbol(symbol);
+  return section === undefined || object.symbols.type(symbol) === STT_SECTION ? undefined : section;
 }
