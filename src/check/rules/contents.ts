@@ -5,6 +5,7 @@ import { type Section, SHF_ALLOC, SHF_EXECINSTR, SHF_WRITE } from "../../elf/ind
 import { comparisonOf } from "../comparison.js";
 import { crash, HARMLESS, wrong } from "../outcome.js";
 import type { Findings, Rule } from "../rule.js";
+import { firstDifference } from "../same-bytes.js";
 import type { Subject } from "../subject.js";
 
 /** struct modversion_info (include/linux/module.h). */
@@ -101,12 +102,6 @@ function compareContents(before: Section, after: Section, findings: Findings): v
     message: `the byte is ${byte(after.data)} when it was ${byte(before.data)}`,
     outcome: wrong("its contents are other than what was built"),
   });
-}
-
-function firstDifference(a: Uint8Array, b: Uint8Array): number {
-  let at = 0;
-  while (at < a.length && a[at] === b[at]) at++;
-  return at;
 }
 
 /** Checksums of what is no import any more may go, and nothing else may be changed. */
