@@ -57,10 +57,10 @@ class Cursor {
   /** The next entry is the one of `words` at `start`. */
   isAt(words: Uint32Array, start: number): boolean {
     if (this.#next === this.#offsets.length) return false;
-    const own = this.#next * this.#step;
-    for (let i = 0; i < this.#step; i++) {
-      if (this.#words[own + i] !== words[start + i]) return false;
-    }
+    const own = this.#words;
+    const step = this.#step;
+    const from = this.#next * step;
+    for (let i = 0; i < step; i++) if (own[from + i] !== words[start + i]) return false;
     return true;
   }
 

@@ -1,7 +1,5 @@
 /** Whether bytes are the same: most of what conversion leaves is, and then nothing else has to be asked. */
 
-import type { ElfObject } from "../elf/index.js";
-
 /** Bytes of a word, of whatever order: words are compared in a quarter of the time of bytes. */
 export const WORD = Uint32Array.BYTES_PER_ELEMENT;
 
@@ -21,14 +19,4 @@ export function firstDifference(one: Uint8Array, other: Uint8Array): number {
   let at = word * WORD;
   while (at < one.length && one[at] === other[at]) at++;
   return at;
-}
-
-/**
- * Names of symbols are where they were, since the string table begins with what it was: symbols with the
- * same st_name have the same name.
- */
-export function keepsNames(after: ElfObject, before: ElfObject): boolean {
-  const { names } = before.symbols;
-  const start = after.symbols.names.subarray(0, names.length);
-  return start.length === names.length && firstDifference(start, names) === names.length;
 }

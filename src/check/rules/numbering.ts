@@ -26,14 +26,19 @@ import {
   SHT_STRTAB,
   SHT_SYMTAB,
   SHT_SYMTAB_SHNDX,
-  STT_SECTION,
 } from "../../elf/index.js";
 import { comparisonOf } from "../comparison.js";
 import { EntriesByPlace } from "../entries-by-place.js";
 import { refusedByTest, TOLERATED } from "../file-tests.js";
+import {
+  areWhereTheyWere,
+  keepsNames,
+  meaningOf,
+  renamedSymbols,
+  sectionOfNamed,
+} from "../kept-symbols.js";
 import { type Outcome, refused, wrong } from "../outcome.js";
 import type { Findings, Rule, Violation } from "../rule.js";
-import { keepsNames } from "../same-bytes.js";
 import type { Subject } from "../subject.js";
 
 const CONVERT_AGAIN = "convert the intermediate module again, and do nothing to the result";
@@ -194,8 +199,10 @@ export const L69: Rule = {
         "whether symbols and linked sections are where they were: the module before conversion is not given: --input",
       );
     } else {
-      testSymbolsBefore(subject, findings);
-      testEntriesBefore(subject, findings);
+      const { object } = subject;
+      const keeps = object !== undefined && keepsNames(object, input);
+      testSymbolsBefore(subject, keeps, findings);
+      testEntriesBefore(subject, keeps, findings);
     }
   },
 };
@@ -356,13 +363,13 @@ function linksOf({ input }: Subject): Map<string, string> {
 }
 
 /** Symbols whose name tells which they were are in the section that they were in. */
-function testSymbolsBefore(subject: Subject, findings: Findings): void {
+function testSymbolsBefore(subject: Subject, keeps: boolean, findings: Findings): void {
   const { object, input } = subject;
   if (object === undefined || input === undefined) {
     findings.unchecked("the sections of symbols: there is no symbol table that could be read");
     return;
   }
-  if (areWhereTheyWere(object, input)) return;
+  if (keeps && areWhereTheyWere(object, input)) return;
   const before = placesOfSymbols(input);
   let used: ReadonlySet<number> | undefined;
   for (const [name, place] of placesOfSymbols(object)) {
@@ -382,28 +389,6 @@ function testSymbolsBefore(subject: Subject, findings: Findings): void {
   }
 }
 
-/**
- * It is certain, without a look at each name, that symbols are in sections of the names that they were in:
- * for each defined one there was one that had the same name, and was there. Conversion keeps their order.
- */
-function areWhereTheyWere(object: ElfObject, input: ElfObject): boolean {
-  if (!keepsNames(object, input)) return false;
-  const { symbols } = object;
-  const { count } = input.symbols;
-  let old = 1;
-  for (let symbol = 1; symbol < symbols.count; symbol++) {
-    const section = sectionOfNamed(object, symbol);
-    if (section === undefined) continue;
-    const name = symbols.nameOffset(symbol);
-    while (old < count && input.symbols.nameOffset(old) !== name) old++;
-    if (old === count) return false;
-    const was = sectionOfNamed(input, old);
-    if (was?.name !== section.name) return false;
-    old++;
-  }
-  return true;
-}
-
 /** Symbols that relocations of what is loaded are of. */
 function usedSymbols(subject: Subject): Set<number> {
   const used = new Set<number>();
@@ -414,7 +399,7 @@ function usedSymbols(subject: Subject): Set<number> {
 }
 
 /** Ordinary relocations that are where they were are of the symbol that they were of. */
-function testEntriesBefore(subject: Subject, findings: Findings): void {
+function testEntriesBefore(subject: Subject, keeps: boolean, findings: Findings): void {
   const { object, input } = subject;
   if (object === undefined || input === undefined) return;
   const before = new Map<string, Section | undefined>();
@@ -426,13 +411,14 @@ function testEntriesBefore(subject: Subject, findings: Findings): void {
   let meanings: ReadonlySet<string | undefined> | undefined;
   for (const [table, target] of subject.ordinaryTables()) {
     const old = before.get(table.name);
-    const { count, offsets, types, addends, symbols } = subject.table(table);
+    const { count, symbols } = subject.table(table);
     if (old === undefined || count === 0) continue;
     const comparison = comparisonOf(subject);
     if (comparison.isPartOf(table, old)) {
-      renamed ??= renamedSymbols(object, input, (symbol) => comparison.originalOf(symbol));
+      renamed ??= renamedSymbols(object, input, comparison, keeps);
       if (!symbols.some((symbol) => renamed![symbol] === 1)) continue;
     }
+    const { offsets, types, addends } = subject.table(table);
     const entries = subject.table(old);
     const were = new EntriesByPlace(entries);
     for (let at = 0; at < count; at++) {
@@ -454,43 +440,12 @@ function testEntriesBefore(subject: Subject, findings: Findings): void {
   }
 }
 
-/** 1 for each symbol that means another than the one that it was, as `originalOf` tells. */
-function renamedSymbols(
-  object: ElfObject,
-  input: ElfObject,
-  originalOf: (symbol: number) => number | undefined,
-): Uint8Array {
-  const areKept = keepsNames(object, input);
-  const { symbols } = object;
-  const renamed = new Uint8Array(symbols.count);
-  for (let symbol = 0; symbol < symbols.count; symbol++) {
-    const was = originalOf(symbol);
-    const isSame =
-      was !== undefined &&
-      ((areKept &&
-        symbols.nameOffset(symbol) === input.symbols.nameOffset(was) &&
-        symbols.type(symbol) !== STT_SECTION &&
-        input.symbols.type(was) !== STT_SECTION) ||
-        meaningOf(object, symbol) === meaningOf(input, was));
-    if (!isSame) renamed[symbol] = 1;
-  }
-  return renamed;
-}
-
 function meaningsOf(object: ElfObject): Set<string | undefined> {
   const meanings = new Set<string | undefined>();
   for (let symbol = 1; symbol < object.symbols.count; symbol++) {
     meanings.add(meaningOf(object, symbol));
   }
   return meanings;
-}
-
-/** What a symbol is called: its name, or that of its section; undefined if it has neither. */
-function meaningOf({ symbols, sections }: ElfObject, symbol: number): string | undefined {
-  if (symbol >= symbols.count) return undefined;
-  const section = symbols.type(symbol) === STT_SECTION ? symbols.sectionIndex(symbol) : undefined;
-  const name = section === undefined ? symbols.name(symbol) : sections[section]?.name;
-  return name || undefined;
 }
 
 interface PlaceOfSymbol {
@@ -510,10 +465,4 @@ function placesOfSymbols(object: ElfObject): Map<string, PlaceOfSymbol | undefin
     places.set(name, places.has(name) ? undefined : { symbol, section: section.name });
   }
   return places;
-}
-
-/** The section of a symbol that is not the section's own; undefined if there is none. */
-function sectionOfNamed(object: ElfObject, symbol: number): Section | undefined {
-  const section = object.sectionOfSymbol(symbol);
-  return section === undefined || object.symbols.type(symbol) === STT_SECTION ? undefined : section;
 }
