@@ -82,16 +82,17 @@ function testUses(
 ): void {
   const { symbols } = subject.elf;
   const kinds = kindsOf(subject, kindOf);
-  if (kinds.size === 0) return;
+  if (kinds === undefined) return;
   const resolved = new Resolutions(subject);
   for (const [section, target] of subject.ordinaryTables()) {
     // It lost its flag, which is one violation and not one for each entry.
     if (section.name.startsWith(LIVEPATCH_SECTION_PREFIX)) continue;
     const table = subject.table(section);
-    for (let at = 0; at < table.count; at++) {
-      const symbol = table.symbols[at]!;
-      const kind = kinds.get(symbol);
-      if (kind === undefined || table.types[at] === R_NONE) continue;
+    const { count, symbols: used, types } = table;
+    for (let at = 0; at < count; at++) {
+      const symbol = used[at]!;
+      const kind = kinds[symbol];
+      if (kind === undefined || types[at] === R_NONE) continue;
       const entry = table.entry(at);
       findings.add({
         place: entryPlace(subject, { section, target }, entry),
@@ -106,17 +107,18 @@ function testUses(
   }
 }
 
-/** What `kindOf` says of each symbol of which it says something: of SHN_LIVEPATCH and undefined ones. */
+/** What `kindOf` says of each symbol, of SHN_LIVEPATCH or undefined; undefined if nothing of any. */
 function kindsOf(
   { elf: { symbols } }: Subject,
   kindOf: (symbol: number, name: string) => string | undefined,
-): Map<number, string> {
-  const kinds = new Map<number, string>();
+): readonly (string | undefined)[] | undefined {
+  const kinds = new Array<string | undefined>(symbols.count).fill(undefined);
+  let isEmpty = true;
   for (let symbol = 1; symbol < symbols.count; symbol++) {
     const index = symbols.sectionIndex(symbol);
     if (index !== SHN_LIVEPATCH && index !== SHN_UNDEF) continue;
-    const kind = kindOf(symbol, symbols.name(symbol));
-    if (kind !== undefined) kinds.set(symbol, kind);
+    kinds[symbol] = kindOf(symbol, symbols.name(symbol));
+    if (kinds[symbol] !== undefined) isEmpty = false;
   }
-  return kinds;
+  return isEmpty ? undefined : kinds;
 }
