@@ -106,7 +106,7 @@ export class Comparison {
       : undefined;
     const gone = symbolsThatGo(before, marks, this.#klpRelocs);
     this.#symbols = matchSymbols(before, after, this.#sections, removed, gone);
-    this.#isSameNumbering = this.#symbols.every((original, symbol) => original === symbol);
+    this.#isSameNumbering = isIdentity(this.#symbols);
   }
 
   /** Loaded sections that relocations can be of, before and after, in their order. */
@@ -269,6 +269,11 @@ export class Comparison {
   presentName(symbol: number): string {
     return nameFor(this.#after, symbol);
   }
+}
+
+function isIdentity(indices: Int32Array): boolean {
+  for (let at = 0; at < indices.length; at++) if (indices[at] !== at) return false;
+  return true;
 }
 
 /** Symbols that only stood in for others; who uses which is asked where there are any. */

@@ -416,7 +416,7 @@ function testEntriesBefore(subject: Subject, keeps: boolean, findings: Findings)
     const comparison = comparisonOf(subject);
     if (comparison.isPartOf(table, old)) {
       renamed ??= renamedSymbols(object, input, comparison, keeps);
-      if (!symbols.some((symbol) => renamed![symbol] === 1)) continue;
+      if (!hasAny(renamed, symbols)) continue;
     }
     const { offsets, types, addends } = subject.table(table);
     const entries = subject.table(old);
@@ -438,6 +438,12 @@ function testEntriesBefore(subject: Subject, keeps: boolean, findings: Findings)
       });
     }
   }
+}
+
+/** One of `symbols` is marked with 1. */
+function hasAny(marks: Uint8Array, symbols: Uint32Array): boolean {
+  for (let at = 0; at < symbols.length; at++) if (marks[symbols[at]!] === 1) return true;
+  return false;
 }
 
 function meaningsOf(object: ElfObject): Set<string | undefined> {
