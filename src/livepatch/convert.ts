@@ -27,6 +27,7 @@ import {
 } from "./dependencies.js";
 import { type Annotations, readAnnotations } from "./dialects/annotations.js";
 import { type KlpRelocs, NO_KLP_RELOCS, readKlpRelocs } from "./dialects/klp-relocs.js";
+import { checkRelocationsOfMarks } from "./dialects/marks.js";
 import {
   addStatedPositions,
   faultOfStatedPosition,
@@ -203,6 +204,7 @@ class Conversion {
     const klpRelocs = readKlpRelocs(object, facts.machine, annotations.sections, diagnostics);
     this.#klpRelocs = klpRelocs;
     const marks = [...annotations.sections, ...klpRelocs.sections];
+    checkRelocationsOfMarks(object, marks, diagnostics);
     const references = collectReferences(object, marks, klpRelocs, diagnostics);
 
     // Sections for objects that are not patched are never applied, so it has to be known which are.

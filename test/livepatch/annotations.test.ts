@@ -107,6 +107,15 @@ describe("an annotation is refused if", () => {
     expect(errors(module)).toEqual(expected);
   });
 
+  test("its relocations have another section's name", () => {
+    const module = Buffer.from(annotated((description) => description));
+    const name = `.rela${NAME}\0`;
+    module.write(".gnu.linkonce.this_module\0", module.indexOf(name), "latin1");
+    expect(errors(module)).toEqual([
+      `.gnu.linkonce.this_module: the relocations of ${NAME} are in a section of this name when it should be .rela${NAME}`,
+    ]);
+  });
+
   test("its object cannot be one", () => {
     const module = annotated((description) => ({
       ...description,
