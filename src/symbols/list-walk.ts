@@ -55,23 +55,28 @@ export interface ListVisitor {
 
 /** The symbols between one `*OBJECT` line and the next: of thousands, few are looked at again. */
 export class Region implements Chunk {
-  private end = 0;
+  readonly #list: Uint8Array;
+  readonly #start: number;
+  #end = 0;
 
   constructor(
     /** The number that the visitor gave the object. */
     readonly object: number,
     readonly version: ListVersion,
     readonly firstLine: number,
-    private readonly list: Uint8Array,
-    private readonly start: number,
-  ) {}
+    list: Uint8Array,
+    start: number,
+  ) {
+    this.#list = list;
+    this.#start = start;
+  }
 
   endAt(end: number): void {
-    this.end = end;
+    this.#end = end;
   }
 
   get lines(): Uint8Array {
-    return this.list.subarray(this.start, this.end);
+    return this.#list.subarray(this.#start, this.#end);
   }
 }
 
