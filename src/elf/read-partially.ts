@@ -21,7 +21,13 @@ export function readPartially(file: ByteSource, least: number): PartialBytes {
   return new PartialBytes(bytes, missing, file);
 }
 
-/** What can be left out, in the order of the file; nothing if two of them overlap. */
+/** Bytes at the end of a file that are read in any case: what is appended to a module ends with a mark. */
+const TAIL = 64;
+
+/**
+ * What can be left out, in the order of the file; nothing if two of them overlap, or one the headers or the
+ * file's end. What it does to overlap another section is for the reader to say, who has the headers.
+ */
 function longContents(file: ByteSource, least: number): Missing[] {
   const header = headerOf(file);
   if (header === undefined) return [];
@@ -30,16 +36,26 @@ function longContents(file: ByteSource, least: number): Missing[] {
   file.readInto(table, header.tableOffset);
   const view = new DataView(table.buffer, table.byteOffset, table.length);
   const all: Missing[] = [];
-  for (let header = 0; header < table.length; header += shdr.size) {
-    if (shdr.sh_type.get(view, header) !== SHT_PROGBITS) continue;
-    if ((shdr.sh_flags.low(view, header) & SHF_ALLOC) !== 0) continue;
-    const at = shdr.sh_offset.get(view, header);
-    const size = shdr.sh_size.get(view, header);
+  for (let record = 0; record < table.length; record += shdr.size) {
+    if (shdr.sh_type.get(view, record) !== SHT_PROGBITS) continue;
+    if ((shdr.sh_flags.low(view, record) & SHF_ALLOC) !== 0) continue;
+    const at = shdr.sh_offset.get(view, record);
+    const size = shdr.sh_size.get(view, record);
     const isWithin = at <= file.size && size <= file.size - at;
     if (size >= least && isWithin) all.push({ at, size, from: at });
   }
   all.sort((a, b) => a.at - b.at);
-  const isApart = all.every(({ at }, i) => i === 0 || at >= all[i - 1]!.at + all[i - 1]!.size);
+  const read = [
+    { at: 0, size: header.layout.ehdr.size },
+    { at: header.tableOffset, size: table.length },
+    { at: file.size - TAIL, size: TAIL },
+  ];
+  const isApart = all.every(({ at, size }, i) => {
+    const next = all[i + 1]?.at ?? file.size;
+    return (
+      at + size <= next && read.every((each) => at + size <= each.at || each.at + each.size <= at)
+    );
+  });
   return isApart ? all : [];
 }
 

@@ -83,6 +83,22 @@ test("contents that nobody looks at are read when they are written, and not befo
   expect(noted.wasRead(at + size / 2)).toBe(true);
 });
 
+/** e_shoff. */
+const tableOf = (bytes: Uint8Array) =>
+  Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(40, true));
+
+/** A copy of an ELF64 file, little-endian, whose section 1 is SHT_PROGBITS and not loaded. */
+function withSection(bytes: Uint8Array, offset: number, size: number): Uint8Array {
+  const copy = Uint8Array.from(bytes);
+  const view = new DataView(copy.buffer);
+  const header = tableOf(copy) + 64;
+  view.setUint32(header + 4, 1, true);
+  view.setBigUint64(header + 8, 0n, true);
+  view.setBigUint64(header + 24, BigInt(offset), true);
+  view.setBigUint64(header + 32, BigInt(size), true);
+  return copy;
+}
+
 describe("all is read at once", () => {
   const bytes = readFileSync(`${fixtures}x86_64.in.ko`);
 
@@ -90,10 +106,13 @@ describe("all is read at once", () => {
     ["of what is no ELF file", Buffer.from("no ELF file")],
     ["of nothing", Buffer.alloc(0)],
     ["of a file that is cut off", bytes.subarray(0, bytes.length - 1)],
+    ["where a section lies on the header", withSection(bytes, 0, 100)],
+    ["where a section lies on the section headers", withSection(bytes, tableOf(bytes) + 64, 64)],
+    ["where a section reaches to the end", withSection(bytes, 64, bytes.length - 64)],
   ])("%s", (_, contents) => {
     const file = readPartially(new NotedFile(contents), 1);
     expect(file.has(0, file.size)).toBe(true);
-    expect(Buffer.from(file.bytes)).toEqual(contents);
+    expect(Buffer.from(file.bytes)).toEqual(Buffer.from(contents));
   });
 });
 
