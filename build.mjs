@@ -132,6 +132,9 @@ function keepCompiledCode() {
   const names = Array.from({ length: 20_000 }, (_, i) => `symbol_of_a_module_${i}\n`).join("");
   writeFileSync(list, `${readFileSync(sample("Symbols.list"))}*some_module\n${names}`);
   const args = [sample("livepatch-cmdline.ko"), join(folder, "out.ko"), "--symbols", list];
-  execFileSync(process.execPath, [join(root, "keep-code.cjs"), ...args], { stdio: "inherit" });
-  rmSync(folder, { recursive: true });
+  try {
+    execFileSync(process.execPath, [join(root, "keep-code.cjs"), ...args], { stdio: "inherit" });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

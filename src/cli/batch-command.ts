@@ -29,7 +29,7 @@ import {
   isFileError,
   temporaryBeside,
 } from "./files.js";
-import { readFileNow, readInput } from "./input-files.js";
+import { readFileNow, readInTurn } from "./input-files.js";
 import { internalFaultText } from "./internal-fault.js";
 import { Jobserver, joinJobserver } from "./jobserver.js";
 import { Lanes } from "./lanes.js";
@@ -269,11 +269,11 @@ class Batch {
 
   async #finishedRecord(job: Job, digest: string | null): Promise<JobRecord | undefined> {
     try {
-      const input = digestOf((await readInput(job.input)).bytes);
+      const input = digestOf(await readInTurn(job.input));
       const key = keyOfJob(input, digest, job.options);
       const record = this.#finished.get(key);
       if (record === undefined || record.digests.output === null) return undefined;
-      const output = digestOf((await readInput(job.output)).bytes);
+      const output = digestOf(await readInTurn(job.output));
       if (output !== record.digests.output) return undefined;
       const { outcome, diagnostics } = record;
       const result = { outcome, diagnostics, inputDigest: input, outputDigest: output };

@@ -5,7 +5,7 @@
  */
 
 import type { Stats } from "node:fs";
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from "node:fs";
+import { closeSync, promises as fs, fstatSync, openSync, readFileSync, readSync } from "node:fs";
 import { asFileError, FileError, STANDARD_STREAM } from "./files.js";
 
 const GIB = 2 ** 30;
@@ -46,6 +46,25 @@ export function readFileNow(path: string): InputFile {
       closeSync(descriptor);
     }
   });
+}
+
+/** All bytes of one of many files, while others are read, and signals heard. Throws FileError. */
+export async function readInTurn(path: string): Promise<Uint8Array> {
+  try {
+    const file = await fs.open(path);
+    try {
+      const status = await file.stat();
+      if (!status.isFile() || status.size === 0) return readOpenFile(file.fd);
+      limitSize(status, status.size);
+      const bytes = await file.readFile();
+      throwIfChanged(file.fd, status);
+      return bytes;
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw asFileError(error, "cannot be read");
+  }
 }
 
 /** All bytes of a file that was just opened. Throws FileError. */
