@@ -1,6 +1,6 @@
 /** Finds relocations of a section by what they do to it, to compare it with another of the same. */
 
-import type { EntryTable } from "./entry-table.js";
+import type { EntryTable, Numbers } from "./entry-table.js";
 
 export class EntriesByPlace {
   readonly #table: EntryTable;
@@ -30,12 +30,12 @@ export class EntriesByPlace {
   }
 }
 
-function isRising(offsets: Float64Array): boolean {
+function isRising(offsets: Numbers): boolean {
   for (let at = 1; at < offsets.length; at++) if (offsets[at]! <= offsets[at - 1]!) return false;
   return true;
 }
 
-function search(offsets: Float64Array, offset: number): number {
+function search(offsets: Numbers, offset: number): number {
   let from = 0;
   let to = offsets.length;
   while (from < to) {

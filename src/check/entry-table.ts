@@ -17,15 +17,28 @@ export interface Entry {
   readonly addend: number;
 }
 
+/** Integers: of 32 bits where that is enough, since V8 allocates each double that is read. */
+export type Numbers = Int32Array | Float64Array;
+
+function numbers(count: number, get: (at: number) => number): Numbers {
+  let all: Numbers = new Int32Array(count);
+  for (let at = 0; at < count; at++) {
+    const number = get(at);
+    if (number !== (number | 0) && all instanceof Int32Array) all = Float64Array.from(all);
+    all[at] = number;
+  }
+  return all;
+}
+
 export class EntryTable {
   readonly count: number;
-  readonly offsets: Float64Array;
+  readonly offsets: Numbers;
   readonly types: Uint32Array;
   readonly symbols: Uint32Array;
   readonly #relocations: Relocations;
   /** Numbers of those that were left out, in their order. */
   readonly #leftOut: readonly number[];
-  #addends: Float64Array | undefined;
+  #addends: Numbers | undefined;
   #indices: Uint32Array | undefined;
   #firstUses: readonly number[] | undefined;
 
@@ -35,21 +48,17 @@ export class EntryTable {
     this.#relocations = relocations;
     this.#leftOut = leftOut;
     this.count = count;
-    this.offsets = new Float64Array(count);
+    this.offsets = numbers(count, (at) => relocations.offset(at));
     this.types = new Uint32Array(count);
     this.symbols = new Uint32Array(count);
     for (let at = 0; at < count; at++) {
-      this.offsets[at] = relocations.offset(at);
       this.types[at] = relocations.type(at);
       this.symbols[at] = relocations.symbol(at);
     }
   }
 
-  get addends(): Float64Array {
-    if (this.#addends === undefined) {
-      this.#addends = new Float64Array(this.count);
-      for (let at = 0; at < this.count; at++) this.#addends[at] = this.#relocations.addend(at);
-    }
+  get addends(): Numbers {
+    this.#addends ??= numbers(this.count, (at) => this.#relocations.addend(at));
     return this.#addends;
   }
 

@@ -1,6 +1,6 @@
 /** Entries of relocations that were taken apart into several sections, as conversion does, found as bytes. */
 
-import type { EntryTable } from "./entry-table.js";
+import type { EntryTable, Numbers } from "./entry-table.js";
 import { WORD, wordsOf } from "./same-bytes.js";
 
 /** A section of relocations, as its bytes and as its entries. */
@@ -39,7 +39,7 @@ export function isMergedFrom(data: Uint8Array, parts: readonly Part[], size: num
 }
 
 class Cursor {
-  readonly #offsets: Float64Array;
+  readonly #offsets: Numbers;
   readonly #words: Uint32Array;
   readonly #step: number;
   #next = 0;

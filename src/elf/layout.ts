@@ -106,10 +106,29 @@ export interface Layout {
   readonly sym: RecordLayout<keyof typeof SYM64>;
   /** `symbol` and `type` are the two parts of r_info (ELF32_R_SYM and so on). */
   readonly rela: RecordLayout<keyof typeof RELA | "symbol" | "type">;
+  /** The same of relocations by their 32-bit words. */
+  readonly relaWords: RelaWords;
   /** A bare 32-bit word, as in the contents of SHT_GROUP. */
   readonly word: Field;
   /** A bare word of the class's size, as in an `unsigned long` of C. */
   readonly long: Field;
+}
+
+/**
+ * Which words of an entry hold what. There may be millions of relocations, every pass reads a few
+ * fields of each, and an element of an array is read in a third of the time that a field takes.
+ */
+export interface RelaWords {
+  /** Words of an entry. */
+  readonly size: 3 | 6;
+  readonly offsetLow: number;
+  readonly addendLow: number;
+  /** From a low word to the high one; 0 if there is none. */
+  readonly toHigh: -1 | 0 | 1;
+  readonly symbol: number;
+  readonly type: number;
+  /** Symbol and type are parts of one word: bits that the symbol is shifted by, 0 if they are not. */
+  readonly symbolShift: 0 | 8;
 }
 
 const layouts = new Map<string, Layout>();
@@ -139,9 +158,26 @@ function makeLayout(elfClass: ElfClass, littleEndian: boolean): Layout {
     // One cast: both tables have the same names, only their order differs.
     sym: elfClass === ELFCLASS32 ? record<keyof typeof SYM64>(SYM32) : record(SYM64),
     rela: { ...rela, ...infoParts(rela.r_info, littleEndian) },
+    relaWords: elfClass === ELFCLASS32 ? RELA32_WORDS : rela64Words(littleEndian),
     word: number32(0, littleEndian),
     long: makeField(wordSize, 0, littleEndian),
   };
+}
+
+const RELA32_WORDS: RelaWords = {
+  size: 3,
+  offsetLow: 0,
+  addendLow: 2,
+  toHigh: 0,
+  symbol: 1,
+  type: 1,
+  symbolShift: 8,
+};
+
+function rela64Words(littleEndian: boolean): RelaWords {
+  return littleEndian
+    ? { size: 6, offsetLow: 0, addendLow: 4, toHigh: 1, symbol: 3, type: 2, symbolShift: 0 }
+    : { size: 6, offsetLow: 1, addendLow: 5, toHigh: -1, symbol: 2, type: 3, symbolShift: 0 };
 }
 
 function makeRecord<Name extends string>(
@@ -222,9 +258,12 @@ function number64(offset: number, littleEndian: boolean): Field {
   return {
     offset,
     size: 8,
-    get: (view, at) =>
-      view.getUint32(at + highAt, littleEndian) * 2 ** 32 +
-      view.getUint32(at + lowAt, littleEndian),
+    get(view, at) {
+      const low = view.getUint32(at + lowAt, littleEndian);
+      const high = view.getUint32(at + highAt, littleEndian);
+      // What comes of a multiplication V8 keeps on the heap, even if it is small.
+      return high === 0 ? low : high * 2 ** 32 + low;
+    },
     low: (view, at) => view.getUint32(at + lowAt, littleEndian),
     high: (view, at) => view.getUint32(at + highAt, littleEndian),
     set(view, at, value) {

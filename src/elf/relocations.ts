@@ -4,43 +4,66 @@
  */
 
 import { SHT_RELA } from "./constants.js";
-import type { Layout } from "./layout.js";
+import type { Layout, RelaWords } from "./layout.js";
 import type { ElfObject, Section } from "./object.js";
+
+/** Bytes of a word. */
+const WORD = 4;
+
+const IS_LITTLE_ENDIAN_HERE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 export class Relocations {
   readonly count: number;
-  readonly #view: DataView;
   readonly #bytes: Uint8Array;
   readonly #layout: Layout;
+  readonly #fields: RelaWords;
+  readonly #view: DataView;
+  /** The bytes as this machine's words; undefined if they are of the other order, or not aligned. */
+  readonly #words: Uint32Array | undefined;
 
   constructor(bytes: Uint8Array, layout: Layout) {
+    const { buffer, byteOffset, length } = bytes;
     this.#bytes = bytes;
     this.#layout = layout;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    this.count = Math.floor(bytes.length / layout.rela.size);
+    this.#fields = layout.relaWords;
+    this.#view = new DataView(buffer, byteOffset, length);
+    const isNative = layout.littleEndian === IS_LITTLE_ENDIAN_HERE && byteOffset % WORD === 0;
+    this.#words = isNative
+      ? new Uint32Array(buffer, byteOffset, Math.floor(length / WORD))
+      : undefined;
+    this.count = Math.floor(length / layout.rela.size);
   }
 
   /** r_offset: bytes from the start of the section that is relocated. */
   offset(entry: number): number {
-    return this.#layout.rela.r_offset.get(this.#view, this.#at(entry));
+    const { size, offsetLow, toHigh } = this.#fields;
+    const at = entry * size + offsetLow;
+    const low = this.#word(at);
+    const high = toHigh === 0 ? 0 : this.#word(at + toHigh);
+    // What comes of a multiplication V8 keeps on the heap, even if it is small.
+    return high === 0 ? low : high * 2 ** 32 + low;
   }
 
   /** The symbol part of r_info, an index as in the file read. */
   symbol(entry: number): number {
-    return this.#layout.rela.symbol.get(this.#view, this.#at(entry));
+    const { size, symbol, symbolShift } = this.#fields;
+    return this.#word(entry * size + symbol) >>> symbolShift;
   }
 
   /** The type part of r_info. */
   type(entry: number): number {
-    return this.#layout.rela.type.get(this.#view, this.#at(entry));
+    const { size, type, symbolShift } = this.#fields;
+    const word = this.#word(entry * size + type);
+    return symbolShift === 0 ? word : word & 0xff;
   }
 
   /** r_addend, signed; exact up to 2^53, which no section's size comes near. */
   addend(entry: number): number {
-    const { r_addend } = this.#layout.rela;
-    const at = this.#at(entry);
-    const low = r_addend.low(this.#view, at);
-    return r_addend.size === 4 ? low | 0 : (r_addend.high(this.#view, at) | 0) * 2 ** 32 + low;
+    const { size, addendLow, toHigh } = this.#fields;
+    const at = entry * size + addendLow;
+    const low = this.#word(at);
+    const high = toHigh === 0 ? low >> 31 : this.#word(at + toHigh) | 0;
+    return high === low >> 31 ? low | 0 : high * 2 ** 32 + low;
   }
 
   /**
@@ -94,8 +117,12 @@ export class Relocations {
     return this.partition(choose).get(true) ?? new Uint8Array(0);
   }
 
-  #at(entry: number): number {
-    return entry * this.#layout.rela.size;
+  /** A word of the section by its number. */
+  #word(at: number): number {
+    const words = this.#words;
+    return words === undefined
+      ? this.#view.getUint32(at * WORD, this.#layout.littleEndian)
+      : words[at]!;
   }
 }
 

@@ -37,14 +37,33 @@ describe.each(pairs)("the relocations of an ELF$class $order section", (pair) =>
     expect(each.map((entry) => entries.offset(entry))).toEqual([0, 8, 4, 0xffffffff, 4, 1]);
     expect(each.map((entry) => entries.type(entry))).toEqual([0, 255, 1, 128, 1, 2]);
     expect(each.map((entry) => entries.symbol(entry))).toEqual([0, 299, 256, 1, 256, 3]);
-    expect(each.map((entry) => entries.addend(entry) === 0)).toEqual([
-      true,
-      false,
-      false,
-      true,
-      false,
-      false,
-    ]);
+    const least = -(2 ** (pair.class - 1));
+    expect(each.map((entry) => entries.addend(entry))).toEqual([0, -4, 1, 0, -1, least]);
+  });
+
+  test("are the same wherever their bytes lie in memory", () => {
+    const shifted = new Uint8Array(data.length + 1).subarray(1);
+    shifted.set(data);
+    const others = new Relocations(shifted, object.layout);
+    const fields = (from: Relocations) =>
+      each.map((entry) => [
+        from.offset(entry),
+        from.type(entry),
+        from.symbol(entry),
+        from.addend(entry),
+      ]);
+    expect(fields(others)).toEqual(fields(entries));
+  });
+
+  test("have more than 32 bits where the class has", () => {
+    const { r_offset, r_addend, size } = object.layout.rela;
+    const view = new DataView(new ArrayBuffer(size));
+    const value = pair.class === 64 ? 2 ** 40 + 5 : 2 ** 31 + 5;
+    r_offset.set(view, 0, value);
+    r_addend.set(view, 0, value);
+    const entry = new Relocations(new Uint8Array(view.buffer), object.layout);
+    expect(entry.offset(0)).toBe(value);
+    expect(entry.addend(0)).toBe(pair.class === 64 ? value : value - 2 ** 32);
   });
 
   test("are none where there are no bytes", () => {
