@@ -59,7 +59,7 @@ function* symbolLookups(subject: Subject): Iterable<Lookup> {
   const made = new Map(
     subject.livepatchSections.map((section) => [section, isApplied(subject, section)]),
   );
-  for (const [section, entry] of subject.firstUses) {
+  for (const { each: section, entry } of subject.firstUses) {
     const { gate } = section;
     const isMade = made.get(section)!;
     const key = `${gate} ${isMade}`;

@@ -58,6 +58,12 @@ export interface LivepatchSection {
   readonly target: Section | undefined;
 }
 
+/** An entry that is the first of its symbol in a livepatch section. */
+export interface FirstUse {
+  readonly each: LivepatchSection;
+  readonly entry: Entry;
+}
+
 export class Subject {
   /** The file's bytes; zero where they are missing, which no section is that rules look into by itself. */
   readonly bytes: Uint8Array;
@@ -96,7 +102,7 @@ export class Subject {
   readonly #tables = new Map<Section, EntryTable>();
   /** Names of livepatch symbols that were asked for. */
   readonly #symbolNames: (KernelSymbolName | undefined)[] = [];
-  #firstUses: readonly (readonly [LivepatchSection, Entry])[] | undefined;
+  #firstUses: readonly FirstUse[] | undefined;
   #byName: ReadonlyMap<string, RawSection> | undefined;
   #patch: Patch | undefined;
 
@@ -260,10 +266,10 @@ export class Subject {
   }
 
   /** Of each livepatch section the first entry of each symbol. */
-  get firstUses(): readonly (readonly [LivepatchSection, Entry])[] {
+  get firstUses(): readonly FirstUse[] {
     this.#firstUses ??= this.livepatchSections.flatMap((each) => {
       const table = this.table(each.section);
-      return table.firstUses.map((at) => [each, table.entry(at)] as const);
+      return table.firstUses.map((at) => ({ each, entry: table.entry(at) }));
     });
     return this.#firstUses;
   }

@@ -50,6 +50,6 @@ function firstResolutions(subject: Subject): ReadonlyMap<number, number> {
 /** Symbols of livepatch sections. */
 export function symbolsOfLivepatch(subject: Subject): ReadonlySet<number> {
   const used = new Set<number>();
-  for (const [, { symbol }] of subject.firstUses) used.add(symbol);
+  for (const { entry } of subject.firstUses) used.add(entry.symbol);
   return used;
 }

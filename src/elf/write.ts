@@ -102,9 +102,9 @@ function growStringTables(object: ElfObject): GrownNames {
     }
   }
   const symbols = new Map<number, number>();
-  for (const [symbol, name] of object.symbols.renamed) {
+  object.symbols.renamed.forEach((name, symbol) => {
     symbols.set(symbol, growthOf(object.symbols.stringTable).add(name));
-  }
+  });
   const tables = new Map([...growths].map(([section, growth]) => [section, growth.bytes()]));
   return { sections, symbols, tables };
 }
@@ -144,9 +144,9 @@ function settleSymbols(
   const records = presentSymbols(object);
   const view = new DataView(records.buffer);
   const at = (symbol: number) => (symbolIndex?.[symbol] ?? symbol) * sym.size;
-  for (const [symbol, name] of names.symbols) {
+  names.symbols.forEach((name, symbol) => {
     if (symbolIndex?.[symbol] !== GONE) sym.st_name.set(view, at(symbol), name);
-  }
+  });
   if (sectionIndex === undefined) return records;
   for (let symbol = 0; symbol < symbols.count; symbol++) {
     if (symbolIndex?.[symbol] === GONE) continue;

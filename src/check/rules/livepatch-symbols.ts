@@ -225,7 +225,7 @@ interface UsedName {
 function* usedNames(subject: Subject): Iterable<UsedName> {
   const applications = new Applications(subject);
   const seen = new Map<Application | string, Set<number>>();
-  for (const [each, entry] of subject.firstUses) {
+  for (const { each, entry } of subject.firstUses) {
     const { symbol } = entry;
     if (!subject.isLivepatchSymbol(symbol)) continue;
     const application = applications.of(each);

@@ -143,8 +143,9 @@ class NearestSymbols {
   hasOneBelow(subject: Subject): boolean {
     if (this.#hasUnkept) return true;
     const { symbols } = this.#object;
-    for (const [{ gate }, { symbol }] of subject.firstUses) {
-      if (gate === VMLINUX && symbols.name(symbol).startsWith(".klp.sym.vmlinux.")) return true;
+    for (const { each, entry } of subject.firstUses) {
+      if (each.gate === VMLINUX && symbols.name(entry.symbol).startsWith(".klp.sym.vmlinux."))
+        return true;
     }
     return false;
   }

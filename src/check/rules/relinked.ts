@@ -82,7 +82,8 @@ interface Use {
 /** The first entry that the kernel comes to of each symbol that livepatch sections use. */
 function firstUses(subject: Subject): Map<number, Use> {
   const uses = new Map<number, Use>();
-  for (const [each, { index, symbol }] of subject.firstUses) {
+  for (const { each, entry } of subject.firstUses) {
+    const { index, symbol } = entry;
     const known = uses.get(symbol);
     // What is applied when the patch is loaded comes before what waits.
     const isEarlier = known?.each.gate !== VMLINUX && each.gate === VMLINUX;

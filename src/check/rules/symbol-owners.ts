@@ -103,7 +103,7 @@ interface UsedSymbol {
 
 /** Each livepatch symbol that the kernel can read, once for each section that is ever applied. */
 function* usedSymbols(subject: Subject, applications: Applications): Iterable<UsedSymbol> {
-  for (const [each, entry] of subject.firstUses) {
+  for (const { each, entry } of subject.firstUses) {
     if (applications.of(each) === "never" || !subject.isLivepatchSymbol(entry.symbol)) continue;
     const name = subject.symbolName(entry.symbol);
     if (name.fields === 3) yield { each, entry, name };
