@@ -38,7 +38,7 @@ export function scanSymbolsList(
   objects.close(walked);
   diagnostics.throwIfFailed();
   // A list in format 0.2 says which objects it is about; one in 0.1 is taken for all there is.
-  return new FoundSymbols(file, walked.header.version === "0.1", inOrder(objects.all), search);
+  return new FoundSymbols(file, walked.header.version === "0.1", objects, search);
 }
 
 /** Scans the parts of several sources, one for each object; `file` names the sources. */
@@ -101,8 +101,8 @@ export const NO_FIELDS: SymbolFields = {
 /** The wanted names, and what was found of them. */
 class Search implements Findings {
   readonly wanted: WantedNames;
-  /** By wanted name: object number to symbols. */
-  readonly #symbols: (Map<number, ListedSymbol[]> | undefined)[] = [];
+  /** By wanted name. */
+  readonly #found: (FindingsOfName | undefined)[] = [];
   readonly #diagnostics: Diagnostics;
 
   constructor(names: Iterable<string>, diagnostics: Diagnostics) {
@@ -127,37 +127,78 @@ class Search implements Findings {
       addUnreadableLine(text, line, this.#diagnostics);
       return;
     }
-    let byObject = this.#symbols[name];
-    if (byObject === undefined) {
-      byObject = new Map();
-      this.#symbols[name] = byObject;
-    }
     const symbol = { ...fields, line };
-    const symbols = byObject.get(object);
-    if (symbols === undefined) byObject.set(object, [symbol]);
-    else symbols.push(symbol);
+    let found = this.#found[name];
+    if (found === undefined) {
+      found = new FindingsOfName();
+      this.#found[name] = found;
+    }
+    found.add(object, symbol);
   }
 
-  /** The symbols of a name, by the number of their object. */
-  found(name: string): Iterable<readonly [number, readonly ListedSymbol[]]> {
-    return this.#symbols[this.wanted.indexOf(name)] ?? [];
+  found(name: string): readonly Finding[] {
+    return this.#found[this.wanted.indexOf(name)]?.list ?? NOTHING;
   }
 }
 
 /** What was found of names. */
 export interface Findings {
-  /** The symbols of a name, by the number of their object. */
-  found(name: string): Iterable<readonly [number, readonly ListedSymbol[]]>;
+  /** The symbols of a name, each object once. */
+  found(name: string): readonly Finding[];
+}
+
+/** The symbols that an object, by its number, has of a name. */
+export interface Finding {
+  readonly object: number;
+  readonly symbols: ListedSymbol[];
+}
+
+const NOTHING: readonly Finding[] = [];
+
+/** Collects what is found of one name. */
+export class FindingsOfName {
+  readonly list: Finding[] = [];
+  #highest = -1;
+  /** Needed only once an object comes again that others were found behind. */
+  #byObject: Map<number, Finding> | undefined;
+
+  add(object: number, symbol: ListedSymbol): void {
+    if (object > this.#highest) {
+      this.#highest = object;
+      this.#push(object, symbol);
+      return;
+    }
+    const last = this.list[this.list.length - 1];
+    const of = last?.object === object ? last : this.#find(object);
+    if (of === undefined) this.#push(object, symbol);
+    else of.symbols.push(symbol);
+  }
+
+  #find(object: number): Finding | undefined {
+    this.#byObject ??= new Map(this.list.map((each) => [each.object, each]));
+    return this.#byObject.get(object);
+  }
+
+  #push(object: number, symbol: ListedSymbol): void {
+    const finding = { object, symbols: [symbol] };
+    this.list.push(finding);
+    this.#byObject?.set(object, finding);
+  }
 }
 
 /** The objects, whose numbers are their places. */
 export interface FoundObjects {
   readonly all: readonly FoundObject[];
+  at(object: number): FoundObject;
   named(name: string): FoundObject | undefined;
 }
 
 function inOrder(all: readonly FoundObject[]): FoundObjects {
-  return { all, named: (name) => all.find((each) => each.name === name) };
+  return {
+    all,
+    at: (object) => all[object]!,
+    named: (name) => all.find((each) => each.name === name),
+  };
 }
 
 export interface FoundObject {
@@ -192,8 +233,8 @@ export class FoundSymbols implements SymbolMap {
   }
 
   owners(name: string): Occurrences[] {
-    return [...this.#findings.found(name)].map(([object, symbols]) => {
-      const { name, source } = this.#objects.all[object]!;
+    return this.#findings.found(name).map(({ object, symbols }) => {
+      const { name, source } = this.#objects.at(object);
       return { object: name, source, symbols };
     });
   }

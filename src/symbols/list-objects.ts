@@ -1,41 +1,19 @@
 /** The objects of a list while it is walked through: each once, under the kernel's name for it. */
 
 import { counted, type Diagnostics } from "../diagnostics.js";
-import type { FoundObject } from "./found-symbols.js";
+import type { FoundObject, FoundObjects } from "./found-symbols.js";
 import { factsText, kernelSpelling, type ObjectFacts } from "./list-format.js";
-import type { WalkedList } from "./list-walk.js";
+import type { Regions, WalkedList } from "./list-walk.js";
 import type { Chunk } from "./object-part.js";
 
-export class ListObject implements FoundObject {
-  /** The first of its chunks, which nearly always is all. */
-  private chunk: Chunk | undefined;
-  private others: Chunk[] | undefined;
-
-  constructor(
-    readonly name: string,
-    readonly facts: ObjectFacts,
-    readonly source: string,
-    /** The line it begins at. */
-    readonly line: number,
-  ) {}
-
-  get chunks(): readonly Chunk[] {
-    return this.chunk === undefined ? [] : [this.chunk, ...(this.others ?? [])];
-  }
-
-  add(chunk: Chunk): void {
-    if (this.chunk === undefined) this.chunk = chunk;
-    else {
-      this.others ??= [];
-      this.others.push(chunk);
-    }
-  }
-}
-
-export class ListObjects {
-  /** In the order of the list; a walk knows them by their place in here. */
-  readonly all: ListObject[] = [];
+/** Known by their numbers in the order of the list; of thousands few are ever looked at. */
+export class ListObjects implements FoundObjects {
+  readonly #names: string[] = [];
+  readonly #facts: ObjectFacts[] = [];
+  /** The line that each begins at. */
+  readonly #lines: number[] = [];
   readonly #byName = new Map<string, number>();
+  #regions: Regions | undefined;
   readonly #source: string;
   readonly #diagnostics: Diagnostics;
   #respelled = 0;
@@ -59,11 +37,11 @@ export class ListObjects {
     }
     const known = this.#byName.get(name);
     if (known !== undefined) {
-      const before = this.all[known]!.facts;
+      const before = this.#facts[known]!;
       if (factsText(facts, before) !== "") {
         this.#diagnostics.error(
           "list-object-twice",
-          `object ${name} stands in the list before, at line ${this.all[known]!.line}, and there it is ${factsText(before, facts).trim()}`,
+          `object ${name} stands in the list before, at line ${this.#lines[known]}, and there it is ${factsText(before, facts).trim()}`,
           { line },
           ["these are two lists in one file; give them as two sources"],
         );
@@ -71,24 +49,45 @@ export class ListObjects {
       }
       this.#diagnostics.warning(
         "list-object-twice",
-        `object ${name} stands in the list before, at line ${this.all[known]!.line}; the two are merged`,
+        `object ${name} stands in the list before, at line ${this.#lines[known]}; the two are merged`,
         { line },
         ["positions count on from the first; check the list if it was not put together on purpose"],
       );
       return known;
     }
-    this.#byName.set(name, this.all.length);
-    return this.all.push(new ListObject(name, facts, this.#source, line)) - 1;
+    this.#facts.push(facts);
+    this.#lines.push(line);
+    const number = this.#names.push(name) - 1;
+    this.#byName.set(name, number);
+    return number;
   }
 
   /** Gives the objects their lines, once the walk is through. */
   close({ regions }: WalkedList): void {
-    for (const region of regions) this.all[region.object]!.add(region);
+    this.#regions = regions;
     this.#reportSpelling();
   }
 
-  get(name: string): ListObject | undefined {
-    return this.all[this.#byName.get(name) ?? -1];
+  get all(): readonly FoundObject[] {
+    return this.#names.map((_, object) => this.at(object));
+  }
+
+  at(object: number): FoundObject {
+    const regions = this.#regions;
+    const objects = this.#names.length;
+    return {
+      name: this.#names[object]!,
+      facts: this.#facts[object]!,
+      source: this.#source,
+      get chunks(): readonly Chunk[] {
+        return regions?.of(object, objects) ?? [];
+      },
+    };
+  }
+
+  named(name: string): FoundObject | undefined {
+    const object = this.#byName.get(name);
+    return object === undefined ? undefined : this.at(object);
   }
 
   /** Warns of objects in the spelling of file names, in one go, since a list has all or none. */

@@ -53,37 +53,73 @@ export interface ListVisitor {
   ): void;
 }
 
-/** The symbols between one `*OBJECT` line and the next: of thousands, few are looked at again. */
-export class Region implements Chunk {
+/**
+ * Where the symbols between one `*OBJECT` line and the next are. Of thousands of objects few are looked
+ * at again, so a region is numbers until somebody does.
+ */
+export class Regions {
   readonly #list: Uint8Array;
-  readonly #start: number;
-  #end = 0;
+  readonly #version: ListVersion;
+  readonly #objects: number[] = [];
+  readonly #firstLines: number[] = [];
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+  /** Numbers of regions by object, if one has several. */
+  #byObject: ReadonlyMap<number, readonly number[]> | undefined;
 
-  constructor(
-    /** The number that the visitor gave the object. */
-    readonly object: number,
-    readonly version: ListVersion,
-    readonly firstLine: number,
-    list: Uint8Array,
-    start: number,
-  ) {
+  constructor(list: Uint8Array, version: ListVersion) {
     this.#list = list;
-    this.#start = start;
+    this.#version = version;
   }
 
-  endAt(end: number): void {
-    this.#end = end;
+  /** A region begins, of an object by the number that the visitor gave it; the one before ends at `end`. */
+  open(object: number, firstLine: number, end: number, start: number): void {
+    this.close(end);
+    this.#objects.push(object);
+    this.#firstLines.push(firstLine);
+    this.#starts.push(start);
   }
 
-  get lines(): Uint8Array {
-    return this.#list.subarray(this.#start, this.#end);
+  /** The last region ends. */
+  close(end: number): void {
+    if (this.#ends.length < this.#objects.length) this.#ends.push(end);
   }
+
+  get count(): number {
+    return this.#objects.length;
+  }
+
+  /** A region by its number, in the order of the list. */
+  at(region: number): Chunk {
+    return {
+      lines: this.#list.subarray(this.#starts[region], this.#ends[region]),
+      version: this.#version,
+      firstLine: this.#firstLines[region],
+    };
+  }
+
+  /** The regions of an object; there may be several only where `objects`, their number, is smaller. */
+  of(object: number, objects: number): Chunk[] {
+    if (objects === this.count) return [this.at(object)];
+    this.#byObject ??= placesByValue(this.#objects);
+    return (this.#byObject.get(object) ?? []).map((region) => this.at(region));
+  }
+}
+
+function placesByValue(values: readonly number[]): Map<number, number[]> {
+  const places = new Map<number, number[]>();
+  for (const [place, value] of values.entries()) {
+    const others = places.get(value);
+    if (others === undefined) places.set(value, [place]);
+    else others.push(place);
+  }
+  return places;
 }
 
 /** What is known of a list after the walk. */
 export interface WalkedList {
   readonly header: ListHeader;
-  readonly regions: readonly Region[];
+  readonly regions: Regions;
 }
 
 /**
@@ -174,24 +210,21 @@ function walkLines(
   start: WalkStart,
   visitor: ListVisitor,
   diagnostics: Diagnostics,
-): Region[] {
+): Regions {
   // Bytes after the last newline are a truncated line; up to it every line has its newline.
   const end = bytes.lastIndexOf(NEWLINE) + 1;
   const cursor = { at: body, line: start.line };
   const passSymbols = start.version === "0.1" ? passNames : passRecords;
   const scan = start.version === "0.1" ? NameScan.of(bytes, visitor.shapes) : undefined;
   let { object } = start;
-  const regions: Region[] = [];
-  let region: Region | undefined;
+  const regions = new Regions(bytes, start.version);
   const open = (at: number, lineEnd: number, next: number, line: number) => {
-    region?.endAt(at);
     const text = nameOfBytes(bytes, at + 1, Math.min(lineEnd, at + 1 + OBJECT_LINE_MOST));
-    const isPlain = !text.includes(" ") && faultOfObjectName(text) === undefined;
-    object = isPlain
-      ? visitor.openObject(text, start.facts, line)
-      : openStated(text, lineEnd - at - 1, start.facts, visitor, line, diagnostics);
-    region = new Region(object, start.version, line + 1, bytes, next);
-    regions.push(region);
+    object =
+      faultOfObjectName(text) === undefined
+        ? visitor.openObject(text, start.facts, line)
+        : openStated(text, lineEnd - at - 1, start.facts, visitor, line, diagnostics);
+    regions.open(object, line + 1, at, next);
   };
   let complainedAboutOrder = false;
   while (cursor.at < end) {
@@ -223,7 +256,7 @@ function walkLines(
     cursor.at = newline + 1;
     cursor.line++;
   }
-  region?.endAt(end);
+  regions.close(end);
   if (end < bytes.length) addTruncated(cursor.line, diagnostics);
   return regions;
 }

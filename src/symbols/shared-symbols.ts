@@ -11,6 +11,8 @@ import { bytesOfName, nameOfBytes } from "../byte-string.js";
 import type { Diagnostics } from "../diagnostics.js";
 import {
   addUnreadableLine,
+  type Finding,
+  FindingsOfName,
   type FoundObject,
   type FoundObjects,
   FoundSymbols,
@@ -205,13 +207,13 @@ export class SharedSymbols {
   readonly file: string;
   readonly #objects: FoundObjects;
   /** Answers that were given before: modules of one batch want much the same. */
-  readonly #answers = new Map<string, readonly (readonly [number, readonly ListedSymbol[]])[]>();
+  readonly #answers = new Map<string, readonly Finding[]>();
 
   constructor(readonly data: SharedSymbolsData) {
     this.file = data.file;
     const all = data.objects.map((each) => new SharedFoundObject(each, data));
     const byName = new Map(all.map((each) => [each.name, each]));
-    this.#objects = { all, named: (name) => byName.get(name) };
+    this.#objects = { all, at: (object) => all[object]!, named: (name) => byName.get(name) };
   }
 
   /**
@@ -240,24 +242,21 @@ export class SharedSymbols {
     return at < asked.length && asked[at] === hash;
   }
 
-  #found(name: string): readonly (readonly [number, readonly ListedSymbol[]])[] {
+  #found(name: string): readonly Finding[] {
     const known = this.#answers.get(name);
     if (known !== undefined) return known;
     const { symbols } = this.data;
     const wanted = bytesOfName(name);
     const count = symbols.length / WORDS_OF_SYMBOL;
     const order = (i: number) => this.#compareName(symbols[i * WORDS_OF_SYMBOL]!, wanted);
-    const byObject = new Map<number, ListedSymbol[]>();
+    const answer = new FindingsOfName();
     for (let i = lowest(count, (i) => order(i) >= 0); i < count && order(i) === 0; i++) {
       const [at, object, line] = symbols.subarray(i * WORDS_OF_SYMBOL, (i + 1) * WORDS_OF_SYMBOL);
       const symbol = this.#symbol(at! + wanted.length, line === 0 ? undefined : line);
-      const others = byObject.get(object!);
-      if (others === undefined) byObject.set(object!, [symbol]);
-      else others.push(symbol);
+      answer.add(object!, symbol);
     }
-    const answer = [...byObject];
-    this.#answers.set(name, answer);
-    return answer;
+    this.#answers.set(name, answer.list);
+    return answer.list;
   }
 
   /** How the name of the line at an offset stands to another: below 0, 0 or above. */

@@ -290,6 +290,20 @@ describe("an object", () => {
     ]);
   });
 
+  test("that comes again behind others has what it had before", () => {
+    const { map } = scan(
+      lines("*vmlinux", "g", "*klp_demo", "f", "*vmlinux", "f", "*klp_demo", "f", "*vmlinux", "f"),
+      "f",
+    );
+    const linesOf = map
+      ?.owners("f")
+      .map(({ object, symbols }) => [object, symbols.map(({ line }) => line)]);
+    expect(linesOf).toEqual([
+      ["klp_demo", [5, 9]],
+      ["vmlinux", [7, 11]],
+    ]);
+  });
+
   test("that is spelled both ways is one", () => {
     const { map, said } = scan(lines("*klp_demo", "f", "*klp-demo", "f"), "f");
     expect(said.map(({ code, line }) => [code, line])).toEqual([

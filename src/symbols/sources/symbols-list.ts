@@ -30,10 +30,12 @@ export function readSymbolsList(bytes: Uint8Array, diagnostics: Diagnostics): Ob
 }
 
 /** Every line says what format 0.2 has it say, also those that nobody will ask for. */
-function checkFields({ header, regions }: WalkedList, diagnostics: Diagnostics): void {
-  for (const { lines, firstLine } of regions) {
-    let number = firstLine;
-    eachLine([{ lines, version: header.version, firstLine }], (line) => {
+function checkFields({ regions }: WalkedList, diagnostics: Diagnostics): void {
+  for (let region = 0; region < regions.count; region++) {
+    const chunk = regions.at(region);
+    const { lines } = chunk;
+    let number = chunk.firstLine!;
+    eachLine([chunk], (line) => {
       if (fieldsOfLine(line) === undefined) {
         const text = nameOfBytes(lines, line.start, Math.min(line.end, line.start + 80));
         const message = `"${text}" is not NAME ADDRESS TYPE [FILE]`;
