@@ -36,6 +36,7 @@ import { Lanes } from "./lanes.js";
 import { MadeFolder } from "./made-folder.js";
 import { printMessages } from "./messages.js";
 import { Progress } from "./progress.js";
+import { optimiseLater } from "./v8-budget.js";
 
 export interface BatchCommandOptions {
   readonly output?: string;
@@ -83,6 +84,7 @@ export async function runBatch(
     const all = [...plan.faults, ...faults];
     printDiagnostics(all, options.color);
     if (all.length > 0) return 1;
+    await optimiseLater();
     return await new Batch(plan, finished, options).run();
   } catch (error) {
     if (error instanceof BatchFileError) {

@@ -22,6 +22,7 @@ import { printMessages } from "./messages.js";
 import { type OpenModule, openModule } from "./module-files.js";
 import { throwIfWrong } from "./result-check.js";
 import { type ReadMap, readMap } from "./symbol-files.js";
+import { optimiseLater } from "./v8-budget.js";
 
 export interface ConvertCommandOptions {
   readonly symbols?: readonly string[];
@@ -36,6 +37,11 @@ export interface ConvertCommandOptions {
   readonly color: ColorWhen;
   readonly debug?: boolean;
 }
+
+/** Bytes of a module from which on its conversion takes long enough for V8 to optimise it. */
+const LARGE = 100_000;
+/** Likewise of a symbols list. */
+const LONG_LIST = 1 << 22;
 
 /** The version of the document that --json prints; it changes when a field changes its meaning. */
 const SCHEMA_VERSION = 1;
@@ -129,6 +135,11 @@ async function convertFile(
   }
 }
 
+function isLongList(symbols: ReadMap["symbols"]): boolean {
+  if (symbols === undefined || !("bytes" in symbols)) return false;
+  return symbols.bytes instanceof Uint8Array && symbols.bytes.length >= LONG_LIST;
+}
+
 async function convertModule(
   input: string,
   module: OpenModule,
@@ -136,6 +147,7 @@ async function convertModule(
   output: string,
   options: ConvertCommandOptions,
 ): Promise<Done> {
+  if (module.file.size >= LARGE || isLongList(symbols)) await optimiseLater();
   const { sympos, lateBind, patchedObject: patchedObjects, strict } = options;
   const result = convertPartially(module.file, {
     file: inputName(input),
