@@ -32,9 +32,14 @@ export async function inTurns(things, rounds, measure) {
   return results;
 }
 
-/** Observes runs (`run`, a name, and `args`) in turns: a row of figures for each. */
+/**
+ * Observes runs (`run`, a name, and `args`, or what makes new ones each time) in turns: a row of figures
+ * for each.
+ */
 export async function observeRuns(runs, rounds, workspace) {
-  const results = await inTurns(runs, rounds, ({ args }) => observed(args, workspace));
+  const results = await inTurns(runs, rounds, ({ args }) =>
+    observed(typeof args === "function" ? args() : args, workspace),
+  );
   return runs.map(({ run }, i) => {
     const figure = (key) => spreadOf(results[i].map((each) => each[key]));
     // What is read hardly varies: by what Node's threads tell each other.
