@@ -209,9 +209,13 @@ export interface FoundObject {
   readonly source: string;
 }
 
+const NO_EXPORTERS: readonly string[] = [];
+
 export class FoundSymbols implements SymbolMap {
   readonly #objects: FoundObjects;
   readonly #findings: Findings;
+  #asked: string | undefined;
+  #owners: readonly Occurrences[] = [];
 
   constructor(
     readonly file: string,
@@ -232,15 +236,23 @@ export class FoundSymbols implements SymbolMap {
     return this.#objects.named(object)?.facts;
   }
 
-  owners(name: string): Occurrences[] {
-    return this.#findings.found(name).map(({ object, symbols }) => {
-      const { name, source } = this.#objects.at(object);
-      return { object: name, source, symbols };
-    });
+  owners(name: string): readonly Occurrences[] {
+    // Of one name several rules ask in a row.
+    if (name !== this.#asked) {
+      this.#asked = name;
+      this.#owners = this.#findings.found(name).map(({ object, symbols }) => {
+        const { name, source } = this.#objects.at(object);
+        return { object: name, source, symbols };
+      });
+    }
+    return this.#owners;
   }
 
-  exporters(name: string): string[] {
-    return this.owners(EXPORT_PREFIX + name).map(({ object }) => object);
+  exporters(name: string): readonly string[] {
+    const exports = this.#findings.found(EXPORT_PREFIX + name);
+    return exports.length === 0
+      ? NO_EXPORTERS
+      : exports.map(({ object }) => this.#objects.at(object).name);
   }
 
   namespace(name: string, object: string): string | undefined {

@@ -14,6 +14,7 @@ export class ListObjects implements FoundObjects {
   readonly #lines: number[] = [];
   readonly #byName = new Map<string, number>();
   #regions: Regions | undefined;
+  readonly #made = new Map<number, FoundObject>();
   readonly #source: string;
   readonly #diagnostics: Diagnostics;
   #respelled = 0;
@@ -73,16 +74,21 @@ export class ListObjects implements FoundObjects {
   }
 
   at(object: number): FoundObject {
-    const regions = this.#regions;
-    const objects = this.#names.length;
-    return {
-      name: this.#names[object]!,
-      facts: this.#facts[object]!,
-      source: this.#source,
-      get chunks(): readonly Chunk[] {
-        return regions?.of(object, objects) ?? [];
-      },
-    };
+    let made = this.#made.get(object);
+    if (made === undefined) {
+      const regions = this.#regions;
+      const objects = this.#names.length;
+      made = {
+        name: this.#names[object]!,
+        facts: this.#facts[object]!,
+        source: this.#source,
+        get chunks(): readonly Chunk[] {
+          return regions?.of(object, objects) ?? [];
+        },
+      };
+      this.#made.set(object, made);
+    }
+    return made;
   }
 
   named(name: string): FoundObject | undefined {

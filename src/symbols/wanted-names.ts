@@ -4,8 +4,6 @@
  * wanted its head does, another such number; only the rest has to become a string and be looked up.
  */
 
-import { bytesOfName } from "../byte-string.js";
-
 const SHAPES = 1 << 16;
 
 export class WantedNames {
@@ -17,9 +15,12 @@ export class WantedNames {
     for (const name of names) {
       if (this.#index.has(name)) continue;
       this.#index.set(name, this.#index.size);
-      const bytes = bytesOfName(name);
-      this.shapes[shapeOf(bytes, 0, bytes.length)] = 1;
-      this.shapes[SHAPES + headOf(bytes, 0, bytes.length)] = 1;
+      const { length } = name;
+      const code = (at: number) => name.charCodeAt(at);
+      const tail = (code(length - 1) << 16) | (code(length - 2) << 8) | code(length - 3);
+      const first = code(0) | (code(1) << 8) | (code(2) << 16) | (code(3) << 24);
+      this.shapes[shapeOf(length, code(length >> 1), tail)] = 1;
+      this.shapes[SHAPES + headOf(length, first)] = 1;
     }
   }
 
@@ -36,28 +37,26 @@ export function mayBeWanted(
   start: number,
   end: number,
 ): boolean {
-  if (shapes[shapeOf(bytes, start, end)] !== 1) return false;
-  return shapes[SHAPES + headOf(bytes, start, end)] === 1;
-}
-
-/** A number below SHAPES from the length and four bytes, of those that differ most among symbols. */
-function shapeOf(bytes: Uint8Array, start: number, end: number): number {
   const last = end - 1;
   const length = end - start;
-  const middle = bytes[start + (length >> 1)]!;
-  if (length < 3) return (middle << 2) | length;
   const tail = (bytes[last]! << 16) | (bytes[last - 1]! << 8) | bytes[last - 2]!;
-  return (Math.imul(tail ^ (middle << 24) ^ (length << 3), 0x9e3779b1) >>> 16) & (SHAPES - 1);
-}
-
-/** A number below SHAPES from the length and the first four bytes; 0 of a name that has no four. */
-function headOf(bytes: Uint8Array, start: number, end: number): number {
-  const length = end - start;
-  if (length < 4) return 0;
+  if (shapes[shapeOf(length, bytes[start + (length >> 1)]!, tail)] !== 1) return false;
   const first =
     bytes[start]! |
     (bytes[start + 1]! << 8) |
     (bytes[start + 2]! << 16) |
     (bytes[start + 3]! << 24);
+  return shapes[SHAPES + headOf(length, first)] === 1;
+}
+
+/** A number below SHAPES from the length and four bytes, of those that differ most among symbols. */
+function shapeOf(length: number, middle: number, tail: number): number {
+  if (length < 3) return (middle << 2) | length;
+  return (Math.imul(tail ^ (middle << 24) ^ (length << 3), 0x9e3779b1) >>> 16) & (SHAPES - 1);
+}
+
+/** A number below SHAPES from the length and the first four bytes; 0 of a name that has no four. */
+function headOf(length: number, first: number): number {
+  if (length < 4) return 0;
   return (Math.imul(first ^ (length << 4), 0x9e3779b1) >>> 16) & (SHAPES - 1);
 }
