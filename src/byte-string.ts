@@ -42,5 +42,6 @@ function readInChunks(this: Uint8Array, start: number, end: number): string {
 
 /** The characters of `bytes` from `start` up to `end`, one per byte. */
 export function nameOfBytes(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  return readBytes.call(bytes, start, end);
+  const last = Math.min(end, bytes.length);
+  return start < last ? readBytes.call(bytes, start, last) : "";
 }
