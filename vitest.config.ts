@@ -15,6 +15,8 @@ export default defineConfig({
         test: {
           name: "kernel",
           include: ["test/kernel/**/*.test.ts"],
+          // npm run test:matrix
+          exclude: ["test/kernel/matrix/**"],
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },

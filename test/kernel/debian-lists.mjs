@@ -5,23 +5,29 @@ import { join } from "node:path";
 
 /**
  * Has apt read the lists of suites into a folder, beside the machine's own lists and without a look at
- * them, and returns the options with which apt uses them.
+ * them, and returns the options with which apt uses them. `architecture` is Debian's word for it.
  */
-export function readPackageLists(folder, suites) {
+export function readPackageLists(folder, suites, architecture = "amd64") {
   mkdirSync(join(folder, "lists/partial"), { recursive: true });
-  const sources = join(folder, "sources.list");
-  writeFileSync(sources, sourceLines(suites));
-  const options = [
-    `Dir::Etc::sourcelist=${sources}`,
+  writeFileSync(join(folder, "sources.list"), sourceLines(suites));
+  const options = packageListOptions(folder, architecture);
+  execFileSync("apt-get", ["update", "-q", ...options], { stdio: ["ignore", 2, 2] });
+  return options;
+}
+
+/** The options with which apt uses lists that were read into a folder. */
+export function packageListOptions(folder, architecture = "amd64") {
+  return [
+    `Dir::Etc::sourcelist=${join(folder, "sources.list")}`,
     "Dir::Etc::sourceparts=-",
     `Dir::State::Lists=${join(folder, "lists")}`,
     `Dir::Cache=${folder}`,
     // A kernel source that is installed here is not in the suite.
     "Dir::State::status=/dev/null",
     "APT::Sandbox::User=root",
+    `APT::Architecture=${architecture}`,
+    `APT::Architectures=${architecture}`,
   ].flatMap((option) => ["-o", option]);
-  execFileSync("apt-get", ["update", "-q", ...options], { stdio: ["ignore", 2, 2] });
-  return options;
 }
 
 /** Suites as lines of sources.list. */

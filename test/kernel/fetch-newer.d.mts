@@ -1,4 +1,5 @@
-export declare function preparedNewerKernel():
+export declare const trixieRoot: string;
+export declare function preparedNewerKernel(series?: string):
   | {
       readonly version: string;
       readonly headers: string;

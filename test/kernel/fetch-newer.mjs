@@ -14,17 +14,23 @@ const suite = "trixie";
 const backports = `${suite}-backports`;
 
 const kernelCache = fileURLToPath(new URL("cache/", import.meta.url));
-const root = join(kernelCache, suite);
+/** The folder that system is in. */
+export const trixieRoot = join(kernelCache, suite);
 
-/** The kernel with its headers and the system they are in; undefined until all of it is there. */
-export function preparedNewerKernel() {
-  const versions = headersIn(join(root, "usr/src"));
-  const version = versions.findLast((each) => existsSync(imageOf(each)));
+/**
+ * The newer kernel with its headers and the system they are in; undefined until all of it is there.
+ * `series` is such as `6.12`, where not the newest one is meant.
+ */
+export function preparedNewerKernel(series = "") {
+  const versions = headersIn(join(trixieRoot, "usr/src"));
+  const version = versions.findLast(
+    (each) => each.startsWith(series && `${series}.`) && existsSync(imageOf(each)),
+  );
   if (version === undefined) {
     return undefined;
   }
   const headers = `/usr/src/linux-headers-${version}`;
-  return { version, headers, root, vmlinuz: imageOf(version) };
+  return { version, headers, root: trixieRoot, vmlinuz: imageOf(version) };
 }
 
 function headersIn(folder) {
@@ -40,25 +46,14 @@ function imageOf(version) {
   return join(kernelCache, `vmlinuz-${version}`);
 }
 
-function prepare() {
-  if (!existsSync(root)) {
-    console.error(`installing ${suite} in ${root}: 150 MB to download, 800 MB on disk`);
-    const unfinished = `${root}.unfinished`;
-    rmSync(unfinished, { recursive: true, force: true });
-    const include = "--include=ca-certificates,gcc,make,libelf-dev";
-    run("debootstrap", "--variant=minbase", include, suite, unfinished, debianMirror());
-    renameSync(unfinished, root);
-  }
-
+/** Prepares the newest kernel of the backports and returns its image. */
+export function prepareNewest() {
+  prepareTrixie();
   const aptOptions = readPackageLists(join(kernelCache, `${suite}-lists`), [backports]);
   const version = newestKernel(aptOptions);
-  if (!headersIn(join(root, "usr/src")).includes(version)) {
+  if (!headersIn(join(trixieRoot, "usr/src")).includes(version)) {
     console.error(`installing the headers of ${version}: 20 MB to download, 80 MB on disk`);
-    const sources = join(root, "etc/apt/sources.list");
-    writeFileSync(sources, sourceLines([suite, backports]));
-    runIn("apt-get", "update", "-q");
-    const options = ["-q", "-y", "--no-install-recommends", "-t", backports];
-    runIn("apt-get", "install", ...options, `linux-headers-${version}`);
+    installInTrixie([`linux-headers-${version}`], backports);
   }
   const image = imageOf(version);
   if (!existsSync(image)) {
@@ -68,6 +63,44 @@ function prepare() {
     unpackPackage(`linux-binary-${version}`, kernelCache, keep, aptOptions);
   }
   return image;
+}
+
+/** Prepares the release's own kernel, with lists that were read, and returns its image. */
+export function prepareOfRelease(aptOptions) {
+  prepareTrixie();
+  const [, version] = linesOf("apt-cache", "depends", ...aptOptions, "linux-image-amd64")
+    .map((line) => /Depends: linux-image-(\S+)$/.exec(line))
+    .find((match) => match !== null);
+  if (!headersIn(join(trixieRoot, "usr/src")).includes(version)) {
+    installInTrixie([`linux-headers-${version}`]);
+  }
+  const image = imageOf(version);
+  if (!existsSync(image)) {
+    const keep = (folder) => renameSync(join(folder, "boot", `vmlinuz-${version}`), image);
+    unpackPackage(`linux-image-${version}`, kernelCache, keep, aptOptions);
+  }
+  return image;
+}
+
+/** Installs the system the newer kernels' modules are built in, unless it is there. */
+export function prepareTrixie() {
+  if (existsSync(trixieRoot)) {
+    return;
+  }
+  console.error(`installing ${suite} in ${trixieRoot}: 150 MB to download, 800 MB on disk`);
+  const unfinished = `${trixieRoot}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  const include = "--include=ca-certificates,gcc,make,libelf-dev";
+  run("debootstrap", "--variant=minbase", include, suite, unfinished, debianMirror());
+  renameSync(unfinished, trixieRoot);
+}
+
+/** Installs packages in there, of the release itself or of its backports. */
+export function installInTrixie(packages, release = suite) {
+  writeFileSync(join(trixieRoot, "etc/apt/sources.list"), sourceLines([suite, backports]));
+  runIn("apt-get", "update", "-q");
+  const options = ["-q", "-y", "--no-install-recommends", "-t", release];
+  runIn("apt-get", "install", ...options, ...packages);
 }
 
 function newestKernel(aptOptions) {
@@ -88,12 +121,12 @@ function run(command, ...args) {
 }
 
 function runIn(command, ...args) {
-  run("chroot", root, command, ...args);
+  run("chroot", trixieRoot, command, ...args);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    console.log(prepare());
+    console.log(prepareNewest());
   } catch (error) {
     const isMissing = error.code === "ENOENT" && error.path === "debootstrap";
     console.error(isMissing ? "apt-get install debootstrap" : error.message);

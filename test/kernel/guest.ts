@@ -1,10 +1,12 @@
-// A virtual machine that boots a kernel, runs one script and goes away. It has two serial ports:
-// the console, where the kernel talks, and a second one for the script, so that neither breaks the
-// other's lines and a file of megabytes can get out.
+// A virtual machine that boots a kernel, runs one script and goes away. It has two ports: the console,
+// where the kernel talks, and a second one for the script, so that neither breaks the other's lines and
+// a file of megabytes can get out.
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { type GuestContent, packInitramfs } from "./initramfs.js";
+import { portOptions } from "./machines.js";
+import { commandIn } from "./other-system.mjs";
 import type { KernelLab } from "./requirements.js";
 
 /** What is left of a guest. */
@@ -30,9 +32,6 @@ export interface GuestSettings {
 /**
  * Boots the kernel with `content`, in a folder that has the console and the report afterwards, and
  * waits until it is off again.
- *
- * The processor is emulated even where a virtual one could be had: the tests then see the same
- * machine everywhere.
  */
 export async function bootGuest(
   lab: KernelLab,
@@ -46,17 +45,21 @@ export async function bootGuest(
   const reportFile = join(folder, "report.txt");
 
   // An oops ends the guest like a panic: whatever the script would do after it proves nothing.
-  // On a busy machine the timer of an emulated one is late, and the kernel would take it for broken.
-  const always = "console=ttyS0 panic=-1 oops=panic loglevel=6 no_timer_check";
-  const parameters = `${always} ${kernelParameters}`;
-  const machine = ["-accel", "tcg", "-cpu", "max", "-m", "1G", "-smp", "1"];
+  const { machine, emulatorRoot } = lab;
+  const always = `console=${machine.console} report=${machine.report} panic=-1 oops=panic loglevel=6`;
+  const parameters = `${always} ${machine.parameters ?? ""} ${kernelParameters}`;
   const devices = ["-display", "none", "-nic", "none", "-monitor", "none", "-no-reboot"];
-  const ports = ["-serial", `file:${consoleFile}`, "-serial", `file:${reportFile}`];
-  const boot = ["-kernel", lab.vmlinuz, "-initrd", initramfs, "-append", parameters];
+  const ports = portOptions(machine, consoleFile, reportFile);
+  const boot = ["-kernel", lab.vmlinuz, "-initrd", initramfs, "-append", parameters.trim()];
+  const args = ["-accel", "tcg", "-smp", "1", ...machine.options, ...devices, ...ports, ...boot];
+  const [command, rest] =
+    emulatorRoot === undefined
+      ? [machine.qemu, args]
+      : commandIn(emulatorRoot, [folder, dirname(lab.vmlinuz)], machine.qemu, args);
   const ending = await new Promise<string>((resolve) => {
     execFile(
-      "qemu-system-x86_64",
-      [...machine, ...devices, ...ports, ...boot],
+      command,
+      rest,
       { timeout: timeLimit, killSignal: "SIGKILL" },
       (error, _stdout, stderr) => {
         if (error?.killed) {

@@ -1,7 +1,8 @@
 // Modules are built from copies, because kbuild leaves its files beside the sources.
-import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
+import { cp } from "node:fs/promises";
+import { basename, extname } from "node:path";
 import { type CommandResult, runCommand, succeeded } from "./command.js";
+import { commandIn } from "./other-system.mjs";
 import type { KernelLab } from "./requirements.js";
 
 /** Copies what kbuild reads, and nothing a build may have left in the source folder. */
@@ -31,30 +32,16 @@ export async function buildModules(
   ...settings: readonly string[]
 ): Promise<void> {
   const purpose = `building the modules in ${folder}`;
-  const argumentsFor = (place: string) => [
-    ...["-C", lab.headers, ...settings],
-    ...[`M=${place}`, "KBUILD_MODPOST_WARN=1", "modules"],
+  const args = [
+    ...["-C", lab.headers, ...(lab.kbuild ?? []), ...settings],
+    ...[`M=${folder}`, "KBUILD_MODPOST_WARN=1", "modules"],
   ];
   if (lab.root === undefined) {
-    await succeeded(purpose, make(...argumentsFor(folder)));
+    await succeeded(purpose, make(...args));
     return;
   }
   // The other system sees only what is in it.
-  await mkdir(join(lab.root, "build"), { recursive: true });
-  const inside = await mkdtemp(join(lab.root, "build/"));
-  try {
-    await cp(folder, inside, { recursive: true });
-    const place = `/build/${basename(inside)}`;
-    await succeeded(purpose, makeIn(lab.root, ...argumentsFor(place)));
-    await cp(inside, folder, { recursive: true });
-  } finally {
-    await rm(inside, { recursive: true, force: true });
-  }
-}
-
-/** make in another system's folder, which has a /proc for as long as that takes. */
-function makeIn(root: string, ...args: string[]): Promise<CommandResult> {
-  const proc = ["--fork", "--pid", "--mount", `--mount-proc=${join(root, "proc")}`];
-  const fresh = ["/usr/bin/env", "-i", "PATH=/usr/bin:/usr/sbin:/bin:/sbin", "LC_ALL=C"];
-  return runCommand("unshare", [...proc, "chroot", root, ...fresh, "make", ...args]);
+  const folders = [folder, ...(lab.folders ?? [])];
+  const [command, rest] = commandIn(lab.root, folders, "make", args);
+  await succeeded(purpose, runCommand(command, rest));
 }

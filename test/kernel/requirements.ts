@@ -5,6 +5,7 @@ import { delimiter, join } from "node:path";
 import { cachedObjtool, installedHeadersVersion, kernelCache } from "./fetch.mjs";
 import { preparedNewerKernel } from "./fetch-newer.mjs";
 import { missingLibraries } from "./fetch-objtool.mjs";
+import { type GuestMachine, machines } from "./machines.js";
 
 /** The kernel to boot and what goes with it. */
 export interface KernelLab {
@@ -14,6 +15,15 @@ export interface KernelLab {
   readonly headers: string;
   /** The folder of the system that the headers are in and kbuild runs in, if not this machine's. */
   readonly root?: string;
+  /** Folders of this machine's that kbuild needs in there, under the names they have here. */
+  readonly folders?: readonly string[];
+  /** What kbuild has to be told of another architecture. */
+  readonly kbuild?: readonly string[];
+  /** What the names of binutils begin with, for another architecture. */
+  readonly crossCompile?: string;
+  readonly machine: GuestMachine;
+  /** The folder of the system that has QEMU, if not this machine's. */
+  readonly emulatorRoot?: string;
   readonly vmlinuz: string;
   readonly busybox: string;
 }
@@ -59,7 +69,8 @@ export function findRequirements(): Requirements {
   const vmlinuz = version === undefined ? undefined : findVmlinuz(version);
 
   if (busybox !== undefined && version !== undefined && vmlinuz !== undefined && !packages.size) {
-    return { lab: { version, headers: `/usr/src/linux-headers-${version}`, vmlinuz, busybox } };
+    const headers = `/usr/src/linux-headers-${version}`;
+    return { lab: { version, headers, machine: machines.x86_64, vmlinuz, busybox } };
   }
   const steps: string[] = [];
   if (packages.size > 0) {

@@ -33,6 +33,7 @@ extern int klp_target_exported(void)
 extern int klp_target_dotted(void)
 	KLP_RELOC_SYMBOL(klp_target, klp_target, klp_target_dotted.isra.7, 0);
 
+#ifdef CONFIG_COMPAT
 /* Homonyms of vmlinux: the loaders of 64-bit and of 32-bit programs. Only their addresses count. */
 extern char load_elf_binary[];
 extern char load_compat_elf_binary[]
@@ -41,6 +42,7 @@ extern char load_compat_elf_binary[]
 KLP_MODULE_RELOC(vmlinux) vmlinux_relocs[] = {
 	KLP_SYMPOS(load_elf_binary, 1),
 };
+#endif
 
 struct references {
 	int (*version_proc_show)(struct seq_file *m, void *v);
@@ -116,8 +118,10 @@ static int livepatch_klp_target_show(struct seq_file *m, void *v)
 
 	seq_printf(m, ".init.text saved_command_line - %s\n", seen_by_init);
 
+#ifdef CONFIG_COMPAT
 	seq_printf(m, "homonym-1 load_elf_binary %px -\n", load_elf_binary);
 	seq_printf(m, "homonym-2 load_elf_binary %px -\n", load_compat_elf_binary);
+#endif
 	return 0;
 }
 

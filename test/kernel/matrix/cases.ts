@@ -1,0 +1,139 @@
+// What every cell tries: livepatches, what they patch, and what is to be seen when they work.
+import type { View } from "./trials.js";
+
+export interface MatrixCase {
+  /** What the row is called. */
+  readonly name: string;
+  /** What it is about, in a few words. */
+  readonly about: string;
+  /** The livepatch and its targets: the name of their folder and their own. */
+  readonly livepatch: string;
+  readonly targets: readonly string[];
+  /** Options of the conversion. */
+  readonly options?: readonly string[];
+  /** A file in /proc, and what it has. */
+  readonly file: string;
+  readonly patched: (view: View) => readonly string[];
+  /** What is there without the patch, where that is known. */
+  readonly original?: (view: View) => readonly string[];
+}
+
+const demo = {
+  targets: ["samples/klp-demo"],
+  file: "/proc/klp-demo",
+  original: () => ["inlet 11", "outlet 22"],
+};
+
+const lateTarget = {
+  targets: ["late-binding/klp-helper", "late-binding/klp-target"],
+  file: "/proc/klp-target",
+  original: () => ["klp_helper_share 11"],
+};
+
+export const cases: readonly MatrixCase[] = [
+  {
+    name: "vmlinux",
+    about: "unexported data of vmlinux, by the symbols list",
+    livepatch: "samples/livepatch-cmdline",
+    targets: [],
+    file: "/proc/cmdline",
+    patched: ({ parameters }) => [`${parameters} livepatch=1`],
+    original: ({ parameters }) => [parameters],
+  },
+  {
+    name: "homonyms-1-2",
+    about: "homonyms of a module, position 1 by KLP_MODULE_RELOC, 2 by KLP_RELOC_SYMBOL",
+    livepatch: "samples/livepatch-demo",
+    ...demo,
+    patched: () => ["inlet 11 of 100", "outlet 22 of 200"],
+  },
+  {
+    name: "homonyms-2-1",
+    about: "the same, 2 by KLP_MODULE_RELOC, 1 by KLP_RELOC_SYMBOL",
+    livepatch: "modules/livepatch-demo-swapped",
+    ...demo,
+    patched: () => ["outlet 22 of 200", "inlet 11 of 100"],
+  },
+  {
+    name: "sections",
+    about: "references in .text, .init.text and every kind of data section",
+    livepatch: "modules/livepatch-references",
+    targets: ["modules/klp-target"],
+    file: "/proc/klp-target",
+    patched: referencesOf,
+  },
+  {
+    name: "variants",
+    about: "weak symbols, a static key, percpu data, an addend, an annotated export",
+    livepatch: "modules/livepatch-variants",
+    targets: [],
+    file: "/proc/cmdline",
+    patched: ({ version, addressesOf }) => [
+      `weak ${version}`,
+      "weak-nobody 0",
+      "static-key 0",
+      `percpu ${addressesOf("process_counts")[0]}`,
+      `addend ${plus(addressesOf("saved_command_line")[0], 3)}`,
+      "annotated-export yes",
+    ],
+    original: ({ parameters }) => [parameters],
+  },
+  {
+    name: "exports",
+    about: "exports of the patched module",
+    livepatch: "late-binding/livepatch-exports",
+    ...lateTarget,
+    patched: () => [".text 1234 5678", ".data 1234 5678"],
+  },
+  {
+    name: "helper",
+    about: "symbols of a module that the patched one depends on (--late-bind)",
+    livepatch: "late-binding/livepatch-helper",
+    ...lateTarget,
+    options: ["--late-bind", "klp_helper=klp_target"],
+    patched: () => ["klp_helper_level 33 of 99"],
+  },
+];
+
+/** The symbols that the views of cases know the addresses of. */
+export const comparedSymbols = [
+  "version_proc_show",
+  "saved_command_line",
+  "load_elf_binary",
+  "process_counts",
+];
+
+/** What livepatch-references shows; klp-target, no longer patched, says where it has its symbols. */
+function referencesOf({ version, parameters, restored, addressesOf, lines }: View): string[] {
+  const values = [
+    ["version_proc_show", version],
+    ["saved_command_line", parameters],
+    ["klp_target_function", "1234"],
+    ["klp_target_data", "5678"],
+    ["klp_target_exported", "91011"],
+    ["klp_target_dotted", "1213"],
+  ] as const;
+  const inTarget = new Map(restored.map((line) => line.split(" ") as [string, string]));
+  const sections = [".text", ".data", ".rodata", ".data..read_mostly", "klp_test_references"];
+  const atAddresses = sections.flatMap((section) =>
+    values.map(([name, value]) => {
+      const address = inTarget.get(name) ?? addressesOf(name)[0];
+      return `${section} ${name} ${address} ${value}`;
+    }),
+  );
+  const direct = values.map(([name, value]) => `direct ${name} - ${value}`);
+  const homonyms = addressesOf("load_elf_binary");
+  return [
+    ...atAddresses,
+    ...direct,
+    `.init.text saved_command_line - ${parameters}`,
+    // A kernel without 32-bit programs has but one.
+    ...(homonyms.length === 2
+      ? homonyms.map((address, i) => `homonym-${i + 1} load_elf_binary ${address} -`)
+      : lines.filter((line) => line.startsWith("homonym-")).map(() => "no homonym")),
+  ];
+}
+
+function plus(address = "0", addend: number): string {
+  return (BigInt(`0x${address}`) + BigInt(addend)).toString(16).padStart(address.length, "0");
+}

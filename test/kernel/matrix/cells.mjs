@@ -1,0 +1,77 @@
+// The cells of the matrix: an architecture and a kernel each. Where Debian has the kernel with
+// CONFIG_LIVEPATCH that one is booted; elsewhere a small one is built, of Debian's source of Linux and
+// with Debian's cross compilers, as configs/ARCHITECTURE.config says.
+
+/**
+ * What it takes to build a kernel and modules for each architecture: `arch` is what its source calls
+ * it, `debian` what Debian does. `targets` are what make is to make, `image` what QEMU boots.
+ * `megabytes` is what the build takes on disk.
+ */
+export const toolchains = {
+  s390x: {
+    arch: "s390",
+    crossCompile: "s390x-linux-gnu-",
+    compiler: "gcc-s390x-linux-gnu",
+    qemuPackage: "qemu-system-misc",
+    debian: "s390x",
+    targets: ["bzImage", "modules"],
+    image: "arch/s390/boot/bzImage",
+    megabytes: 220,
+  },
+  ppc64le: {
+    arch: "powerpc",
+    crossCompile: "powerpc64le-linux-gnu-",
+    compiler: "gcc-powerpc64le-linux-gnu",
+    qemuPackage: "qemu-system-ppc",
+    debian: "ppc64el",
+    targets: ["vmlinux", "modules"],
+    image: "vmlinux",
+    megabytes: 300,
+  },
+  arm64: {
+    arch: "arm64",
+    crossCompile: "aarch64-linux-gnu-",
+    compiler: "gcc-aarch64-linux-gnu",
+    qemuPackage: "qemu-system-arm",
+    debian: "arm64",
+    targets: ["Image", "modules"],
+    image: "arch/arm64/boot/Image",
+    megabytes: 400,
+  },
+  ppc32: {
+    arch: "powerpc",
+    crossCompile: "powerpc-linux-gnu-",
+    compiler: "gcc-powerpc-linux-gnu",
+    qemuPackage: "qemu-system-ppc",
+    debian: "powerpc",
+    targets: ["vmlinux", "modules"],
+    image: "vmlinux",
+    megabytes: 250,
+  },
+  loongarch64: {
+    arch: "loongarch",
+    crossCompile: "loongarch64-linux-gnu-",
+    compiler: "gcc-loongarch64-linux-gnu",
+    qemuPackage: "qemu-system-misc",
+    debian: "loong64",
+    targets: ["vmlinux", "modules"],
+    image: "vmlinux",
+    megabytes: 300,
+    // Debian has the compiler since trixie, busybox since forky, and of QEMU trixie's is needed, which boots
+    // without firmware.
+    isInTrixie: true,
+    busyboxSuite: "forky",
+  },
+};
+
+/** Cells in the order of the table. `newest` is the newest kernel of trixie-backports. */
+export const cells = [
+  { architecture: "x86_64", kernel: "6.1" },
+  { architecture: "x86_64", kernel: "6.12" },
+  { architecture: "x86_64", kernel: "newest" },
+  { architecture: "s390x", kernel: "6.12" },
+  { architecture: "ppc64le", kernel: "6.12" },
+  { architecture: "arm64", kernel: "newest" },
+  { architecture: "ppc32", kernel: "6.12" },
+  { architecture: "loongarch64", kernel: "newest" },
+];

@@ -1,0 +1,40 @@
+// What the tests need of a cell that was prepared.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { preparedNewerKernel, trixieRoot } from "../fetch-newer.mjs";
+import { type GuestMachine, machines } from "../machines.js";
+import { findRequirements, type KernelLab } from "../requirements.js";
+import { toolchains } from "./cells.mjs";
+import { buildFolderOf, busyboxOf, isBuilt } from "./kernel-steps.mjs";
+import { type Cell, matrixCache } from "./prepare.mjs";
+
+/** The kernel of a cell, and how modules are built for it and it is booted. */
+export function labOf(cell: Cell): KernelLab {
+  const { lab, missing } = findRequirements();
+  if (lab === undefined) throw new Error(missing);
+  return cell.architecture === "x86_64" ? debianLab(cell, lab) : builtLab(cell);
+}
+
+function debianLab({ name, series }: Cell, lab: KernelLab): KernelLab {
+  if (lab.version.startsWith(`${series}.`)) return lab;
+  const newer = preparedNewerKernel(series);
+  if (newer === undefined) throw new Error(`${name} is not prepared`);
+  return { ...lab, ...newer };
+}
+
+function builtLab(cell: Cell): KernelLab {
+  const { name, architecture } = cell;
+  if (!isBuilt(matrixCache, cell)) throw new Error(`${name} is not prepared`);
+  const { arch, crossCompile, isInTrixie } = toolchains[architecture]!;
+  const headers = buildFolderOf(matrixCache, cell);
+  return {
+    version: readFileSync(join(headers, "include/config/kernel.release"), "utf8").trim(),
+    headers,
+    kbuild: [`ARCH=${arch}`, `CROSS_COMPILE=${crossCompile}`],
+    crossCompile,
+    machine: machines[architecture as keyof typeof machines] as GuestMachine,
+    vmlinuz: join(headers, "booted-image"),
+    busybox: busyboxOf(matrixCache, architecture),
+    ...(isInTrixie && { root: trixieRoot, folders: [matrixCache], emulatorRoot: trixieRoot }),
+  };
+}

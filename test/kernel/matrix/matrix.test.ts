@@ -1,0 +1,32 @@
+// Boots the cells that run.mjs has prepared, and writes down in ../matrix.md what became of each case.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, test } from "vitest";
+import { labOf } from "./labs.js";
+import { chooseCells } from "./prepare.mjs";
+import { playCell } from "./scenario.js";
+import { formatTable, type Row } from "./table.js";
+
+const table = fileURLToPath(new URL("../matrix.md", import.meta.url));
+
+const chosen = chooseCells(process.env.KLP_TEST_CELLS);
+const names = chooseCells().map(({ name }) => name);
+
+describe.each(chosen)("$name", (cell) => {
+  let rows: readonly Row[];
+
+  beforeAll(async () => {
+    const started = Date.now();
+    rows = await playCell(cell.name, labOf(cell));
+    const before = existsSync(table) ? readFileSync(table, "utf8") : "";
+    writeFileSync(table, formatTable(names, rows, before));
+    console.log(`${cell.name}: ${Math.round((Date.now() - started) / 1000)} s`);
+  });
+
+  test("what check has said is what became of it", () => {
+    const differences = rows.filter(({ check, first, last }) =>
+      [first, last].some((text) => text !== "-" && (text === "works") !== (check === "loads")),
+    );
+    expect(differences).toEqual([]);
+  });
+});

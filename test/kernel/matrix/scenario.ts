@@ -1,0 +1,109 @@
+// Everything that happens in one cell: modules are built, a first boot tells the symbols, the livepatches
+// are converted and checked on this machine, and the kernel tries them.
+import { copyFile, mkdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { CommandResult } from "../command.js";
+import { checkModule, convertModule } from "../conversion.js";
+import { listKernelSymbols } from "../kernel-symbols.js";
+import { buildModules, copySources } from "../module-build.js";
+import type { KernelLab } from "../requirements.js";
+import { emptyScratchFolder } from "../scratch.js";
+import { cases, comparedSymbols, type MatrixCase } from "./cases.js";
+import type { Row } from "./table.js";
+import { keyOf, makeTrials, type Order, type Trial } from "./trials.js";
+
+const repository = fileURLToPath(new URL("../../../", import.meta.url));
+
+/** Where the sources of the modules are, by the folder that they are built in. */
+const sources = {
+  samples: "samples/livepatch",
+  modules: "test/kernel/modules",
+  "late-binding": "test/kernel/late-binding/modules",
+  matrix: "test/kernel/matrix/modules",
+};
+
+/** Builds, converts, checks and tries all cases of a cell. */
+export async function playCell(name: string, lab: KernelLab): Promise<Row[]> {
+  const scratch = await emptyScratchFolder(`matrix/${name}`);
+  for (const [folder, from] of Object.entries(sources)) {
+    const modules = join(scratch, folder);
+    await copySources(join(repository, from), modules);
+    if (folder !== "samples") {
+      const header = "klp-relocs.h";
+      await copyFile(join(repository, sources.samples, header), join(modules, header));
+    }
+    await buildModules(lab, modules);
+  }
+  const { list } = await listKernelSymbols(lab, scratch, []);
+
+  const converted = join(scratch, "converted");
+  await mkdir(converted);
+  const fileOf = (module: string) => join(scratch, `${module}.ko`);
+  const prepared = [];
+  for (const it of cases) {
+    const output = join(converted, `${basename(it.livepatch)}.ko`);
+    const targets = it.targets.map(fileOf);
+    const symbols = [list, ...targets];
+    const conversion = await convertModule(
+      fileOf(it.livepatch),
+      output,
+      symbols,
+      ...(it.options ?? []),
+    );
+    const isThere = conversion.status === 0;
+    prepared.push({
+      it,
+      output,
+      targets,
+      conversion: wordsOf(conversion),
+      check: isThere ? await verdictOf(output, fileOf(it.livepatch), list, targets) : "-",
+      isThere,
+    });
+  }
+  const trials = prepared
+    .filter(({ isThere }) => isThere)
+    .flatMap(({ it, output, targets }) => trialsOf(it, output, targets));
+  const spacer = fileOf("matrix/klp-spacer");
+  const outcomes = await makeTrials(lab, join(scratch, "boots"), spacer, comparedSymbols, trials);
+  const said = (it: MatrixCase, order: Order) =>
+    outcomes.get(keyOf({ name: it.name, order }))?.text ?? "-";
+  return prepared.map(({ it, conversion, check }) => ({
+    cell: name,
+    case: it.name,
+    kernel: lab.version,
+    conversion,
+    check,
+    first: said(it, "first"),
+    last: said(it, "last"),
+    again: said(it, "again"),
+  }));
+}
+
+/** A livepatch of vmlinux alone has no target that it could be loaded before. */
+function trialsOf(it: MatrixCase, livepatch: string, targets: readonly string[]): Trial[] {
+  const orders: Order[] = targets.length > 0 ? ["first", "last", "again"] : ["last"];
+  const { name, file, patched, original } = it;
+  return orders.map((order) => ({ name, order, livepatch, targets, file, patched, original }));
+}
+
+/** How a conversion ended, with its first words where it has any. */
+function wordsOf({ status, stderr }: CommandResult): string {
+  const [line] = stderr.split("\n").filter((each) => /^klp-convert: (?:error|warning)/.test(each));
+  const message = line?.replace(/^klp-convert: /, "").replace(/\S+\.ko: /, "");
+  return status === 0 ? (message ?? "converted") : `refused: ${message ?? stderr.trim()}`;
+}
+
+/** What check says before anything is loaded. */
+async function verdictOf(
+  file: string,
+  input: string,
+  list: string,
+  targets: readonly string[],
+): Promise<string> {
+  const of = targets.length > 0 ? ["--target", ...targets] : [];
+  const args = ["--symbols", list, "--input", input, "--json", ...of];
+  const { stdout, stderr } = await checkModule(file, args);
+  const report = JSON.parse(stdout || "null");
+  return report?.files[0]?.verdict?.text ?? `nothing: ${stderr.trim()}`;
+}
