@@ -5,11 +5,12 @@ import { join } from "node:path";
 
 /**
  * Has apt read the lists of suites into a folder, beside the machine's own lists and without a look at
- * them, and returns the options with which apt uses them. `architecture` is Debian's word for it.
+ * them, and returns the options with which apt uses them. `architecture` is Debian's word for it;
+ * `kind` is `deb`, or `deb-src` for sources.
  */
-export function readPackageLists(folder, suites, architecture = "amd64") {
+export function readPackageLists(folder, suites, { architecture = "amd64", kind = "deb" } = {}) {
   mkdirSync(join(folder, "lists/partial"), { recursive: true });
-  writeFileSync(join(folder, "sources.list"), sourceLines(suites));
+  writeFileSync(join(folder, "sources.list"), sourceLines(suites, kind));
   const options = packageListOptions(folder, architecture);
   execFileSync("apt-get", ["update", "-q", ...options], { stdio: ["ignore", 2, 2] });
   return options;
@@ -31,9 +32,9 @@ export function packageListOptions(folder, architecture = "amd64") {
 }
 
 /** Suites as lines of sources.list. */
-export function sourceLines(suites) {
+export function sourceLines(suites, kind = "deb") {
   const mirror = debianMirror();
-  return suites.map((suite) => `deb ${mirror} ${suite} main\n`).join("");
+  return suites.map((suite) => `${kind} ${mirror} ${suite} main\n`).join("");
 }
 
 /** Where this machine has Debian from. */

@@ -4,7 +4,7 @@
 //
 // It is a gigabyte on disk, and needs root, as chroot does. What is there already is not made again.
 import { execFileSync } from "node:child_process";
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { debianMirror, linesOf, readPackageLists, sourceLines } from "./debian-lists.mjs";
@@ -75,10 +75,8 @@ export function prepareOfRelease(aptOptions) {
     installInTrixie([`linux-headers-${version}`]);
   }
   const image = imageOf(version);
-  if (!existsSync(image)) {
-    const keep = (folder) => renameSync(join(folder, "boot", `vmlinuz-${version}`), image);
-    unpackPackage(`linux-image-${version}`, kernelCache, keep, aptOptions);
-  }
+  // These headers depend on the image, so it was installed, too.
+  copyFileSync(join(trixieRoot, "boot", `vmlinuz-${version}`), image);
   return image;
 }
 

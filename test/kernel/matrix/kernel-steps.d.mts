@@ -1,5 +1,4 @@
 import type { Cell } from "./prepare.mjs";
 
-export declare function busyboxOf(cache: string, architecture: string): string;
 export declare function buildFolderOf(cache: string, cell: Cell): string;
 export declare function isBuilt(cache: string, cell: Cell): boolean;

@@ -1,18 +1,9 @@
-// The steps that make a kernel: source, configuration, build, and the busybox that runs on it.
+// The steps that make a kernel: source, configuration and build.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readPackageLists } from "../debian-lists.mjs";
 import { trixieRoot } from "../fetch-newer.mjs";
 import { commandIn } from "../other-system.mjs";
 import { toolchains } from "./cells.mjs";
@@ -47,34 +38,6 @@ export function sourceStep(cache, series, aptOptions) {
       mkdirSync(join(folder, "Documentation"));
       writeFileSync(join(folder, "Documentation/Kconfig"), "");
       writeFileSync(stamp, described.file);
-    },
-  };
-}
-
-/** Where the busybox of an architecture is kept. */
-export function busyboxOf(cache, architecture) {
-  return join(cache, "busybox", architecture);
-}
-
-/** Gets busybox for another architecture, from the newest Debian that has it. */
-export function busyboxStep(cache, architecture) {
-  const { debian, busyboxSuite = "trixie" } = toolchains[architecture];
-  const busybox = busyboxOf(cache, architecture);
-  return {
-    name: `busybox for ${architecture}`,
-    download: 11,
-    disk: 12,
-    isDone: () => existsSync(busybox),
-    run() {
-      const aptOptions = readPackageLists(join(cache, `lists-${debian}`), [busyboxSuite], debian);
-      const described = describePackage("busybox-static", aptOptions);
-      const deb = downloadPackage(described, join(cache, "packages"));
-      const unpacked = join(cache, `busybox-${architecture}`);
-      execFileSync("dpkg-deb", ["--extract", deb, unpacked], quietly);
-      mkdirSync(join(cache, "busybox"), { recursive: true });
-      const place = ["usr/bin/busybox", "bin/busybox"].map((path) => join(unpacked, path));
-      renameSync(place.find(existsSync), busybox);
-      rmSync(unpacked, { recursive: true });
     },
   };
 }

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { preparedNewerKernel, trixieRoot } from "../fetch-newer.mjs";
 import { type GuestMachine, machines } from "../machines.js";
 import { findRequirements, type KernelLab } from "../requirements.js";
+import { busyboxOf } from "./busybox-steps.mjs";
 import { toolchains } from "./cells.mjs";
-import { buildFolderOf, busyboxOf, isBuilt } from "./kernel-steps.mjs";
+import { buildFolderOf, isBuilt } from "./kernel-steps.mjs";
 import { type Cell, matrixCache } from "./prepare.mjs";
 
 /** The kernel of a cell, and how modules are built for it and it is booted. */

@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { linesOf, packageListOptions, readPackageLists } from "../debian-lists.mjs";
 import { kernelCache } from "../fetch.mjs";
+import { busyboxStep } from "./busybox-steps.mjs";
 import { cells, toolchains } from "./cells.mjs";
-import { busyboxStep, kernelStep, sourceStep } from "./kernel-steps.mjs";
+import { kernelStep, sourceStep } from "./kernel-steps.mjs";
 import { systemStep, trixieKernelStep, trixieStep } from "./system-steps.mjs";
 
 /** Where what is only for the matrix is kept. */

@@ -87,14 +87,23 @@ function trialsOf(it: MatrixCase, livepatch: string, targets: readonly string[])
   return orders.map((order) => ({ name, order, livepatch, targets, file, patched, original }));
 }
 
-/** How a conversion ended, with its first words where it has any. */
+/** How a conversion ended, with its first words where it has any, and without folders. */
 function wordsOf({ status, stderr }: CommandResult): string {
   const [line] = stderr.split("\n").filter((each) => /^klp-convert: (?:error|warning)/.test(each));
-  const message = line?.replace(/^klp-convert: /, "").replace(/\S+\.ko: /, "");
+  const message = line
+    ?.replace(/^klp-convert: /, "")
+    .replace(/\S+\.ko: /, "")
+    .replaceAll(/\/\S+\//g, "");
   return status === 0 ? (message ?? "converted") : `refused: ${message ?? stderr.trim()}`;
 }
 
-/** What check says before anything is loaded. */
+/** A file in the report of check, as far as it matters here. */
+interface CheckedFile {
+  readonly verdict: { readonly text: string } | null;
+  readonly findings: readonly { readonly rule: string; readonly severity: string }[];
+}
+
+/** What check says before anything is loaded: the verdict, and the rules that it warns of. */
 async function verdictOf(
   file: string,
   input: string,
@@ -104,6 +113,8 @@ async function verdictOf(
   const of = targets.length > 0 ? ["--target", ...targets] : [];
   const args = ["--symbols", list, "--input", input, "--json", ...of];
   const { stdout, stderr } = await checkModule(file, args);
-  const report = JSON.parse(stdout || "null");
-  return report?.files[0]?.verdict?.text ?? `nothing: ${stderr.trim()}`;
+  const [checked] = JSON.parse(stdout || '{"files":[]}').files as CheckedFile[];
+  if (checked?.verdict == null) return `nothing: ${stderr.trim()}`;
+  const rules = new Set(checked.findings.map(({ rule, severity }) => `${severity} ${rule}`));
+  return [checked.verdict.text, ...rules].join("; ");
 }

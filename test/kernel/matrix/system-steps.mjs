@@ -21,7 +21,10 @@ const testTools = ["busybox-static", "cpio", "debootstrap", "kmod", "qemu-system
 /** Installs compilers, emulators and tools on this machine. */
 export function systemStep(toolchains) {
   const here = toolchains.filter(({ isInTrixie }) => !isInTrixie);
-  const forCells = here.flatMap(({ compiler, qemuPackage }) => [compiler, qemuPackage]);
+  const forCells = here.flatMap(({ compiler, qemuPackage, libraries = [] }) => [
+    ...[compiler, qemuPackage],
+    ...libraries,
+  ]);
   const names = [...new Set([...testTools, ...(here.length > 0 ? buildTools : []), ...forCells])];
   const missing = missingPackages(names);
   const { download, disk } = missing.length > 0 ? sizesOf(missing) : { download: 0, disk: 0 };
@@ -81,8 +84,7 @@ export function trixieKernelStep(series, kernel, lists) {
   }
   return {
     name: `Debian's Linux ${series}`,
-    download: kernel === "newest" ? 35 : 130,
-    disk: 100,
+    ...(kernel === "newest" ? { download: 35, disk: 100 } : { download: 150, disk: 650 }),
     needsRoot: true,
     isDone: () => preparedNewerKernel(series) !== undefined,
     run: () => (kernel === "newest" ? prepareNewest() : prepareOfRelease(lists)),

@@ -174,11 +174,19 @@ function samePlace(report: GuestReport, key: string): boolean {
   return before === after;
 }
 
-/** The first line that is not as it should be. */
+/** The first line that is not as it should be, without what differs from boot to boot. */
 function differenceIn(lines: readonly string[], wanted: readonly string[]): string | undefined {
   const at = wanted.findIndex((line, i) => lines[i] !== line);
-  if (at >= 0) return `"${lines[at] ?? ""}" for "${wanted[at]}"`;
-  return lines.length > wanted.length ? `"${lines[wanted.length]}" besides` : undefined;
+  if (at >= 0) return `not "${steady(wanted[at]!)}"`;
+  return lines.length > wanted.length ? `"${steady(lines[wanted.length]!)}" besides` : undefined;
+}
+
+/** A text with … for addresses, and for the kernel's own words about itself. */
+function steady(text: string): string {
+  return text
+    .replaceAll(/\b(?:0x)?[0-9a-f]{8,16}\b/g, "…")
+    .replaceAll(/Linux version .*/g, "…")
+    .replaceAll(/console=.*/g, "…");
 }
 
 /** What the kernel says first of why it refuses something. */
@@ -189,7 +197,7 @@ function complaintIn(log: readonly string[]): string {
 }
 
 function withoutTime(line: string): string {
-  return line.replace(/^(?:<\d+>)?(?:\[ *[\d.]+\] ?)?/, "").trim();
+  return steady(line.replace(/^(?:<\d+>)?(?:\[ *[\d.]+\] ?)?/, "").trim());
 }
 
 function crashOf(run: GuestRun): Outcome {

@@ -26,8 +26,8 @@ extern struct static_key_false sched_schedstats;
 DECLARE_PER_CPU(unsigned long, process_counts);
 
 /* Exported, so there would be no need to annotate it. */
-extern void annotated_puts(struct seq_file *m, const char *text)
-	KLP_RELOC_SYMBOL(vmlinux, vmlinux, seq_puts, 0);
+extern int annotated_write(struct seq_file *m, const void *text, size_t length)
+	KLP_RELOC_SYMBOL(vmlinux, vmlinux, seq_write, 0);
 
 /*
  * Annotations in several arrays, without the alignment that KLP_MODULE_RELOC asks for: GCC puts the
@@ -55,7 +55,7 @@ static int livepatch_cmdline_proc_show(struct seq_file *m, void *v)
 	seq_printf(m, "static-key %d\n", !!static_branch_unlikely(&sched_schedstats));
 	seq_printf(m, "percpu %px\n", &process_counts);
 	seq_printf(m, "addend %px\n", (char *)&saved_command_line + 3);
-	annotated_puts(m, "annotated-export yes\n");
+	annotated_write(m, "annotated-export yes\n", sizeof("annotated-export yes\n") - 1);
 	return 0;
 }
 

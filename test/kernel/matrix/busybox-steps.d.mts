@@ -1,0 +1,1 @@
+export declare function busyboxOf(cache: string, architecture: string): string;
