@@ -192,7 +192,7 @@ function steady(text: string): string {
 /** What the kernel says first of why it refuses something. */
 function complaintIn(log: readonly string[]): string {
   const isAside =
-    /matrix:|loading out-of-tree|module verification|applying patch|enabling patch|tainting|starting (?:un)?patching|patching complete|lockdep|module_layout/;
+    /matrix:|loading out-of-tree|module verification|applying patch|enabling patch|tainting|starting (?:un)?patching|reverting patch|patching complete|lockdep|module_layout/;
   return withoutTime(log.find((line) => !isAside.test(line)) ?? "without a word");
 }
 
