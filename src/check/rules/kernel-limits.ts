@@ -1,11 +1,12 @@
 /** What the kernel itself gets wrong of relocations that it applies. */
 
-import { EM_LOONGARCH, EM_S390 } from "../../elf/index.js";
+import { EM_LOONGARCH, EM_S390, EM_X86_64 } from "../../elf/index.js";
 import { faultOfRelocation } from "../../livepatch/index.js";
 import { VMLINUX } from "../../symbols/index.js";
 import { appliedTables, placedRelocation, placeOf } from "../applied-relocations.js";
 import { HARMLESS, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
+import type { Subject } from "../subject.js";
 
 export const L63: Rule = {
   id: "L63",
@@ -13,7 +14,8 @@ export const L63: Rule = {
     "Relocations are none that the kernel gets wrong once a module comes back, or for vmlinux so far away",
   severity: "warning",
   needs: ["object"],
-  machines: [EM_S390, EM_LOONGARCH],
+  machines: [EM_S390, EM_LOONGARCH, EM_X86_64],
+  kernels: "x86_64 before 6.3",
   consequences: [
     {
       kind: "advice",
@@ -23,11 +25,15 @@ export const L63: Rule = {
       kind: "advice",
       text: "loongarch: once the module is loaded again, there may be no room in the GOT, and sums are added up twice",
     },
+    {
+      kind: "advice",
+      text: "x86_64: the module cannot be loaded again while the patch is: its relocations are not taken back",
+    },
     { kind: "wrong", text: "loongarch: a distance of 32 bits does not reach vmlinux" },
   ],
   remedy: "reach the symbol without a slot, and store addresses, not distances",
   source:
-    "arch/s390/kernel/module.c, apply_rela; arch/loongarch/kernel/module.c and module-sections.c",
+    "arch/s390/kernel/module.c, apply_rela; arch/loongarch/kernel/module.c and module-sections.c; arch/x86/kernel/module.c, __apply_relocate_add, and kernel/livepatch/core.c, klp_cleanup_module_patches_limited",
   isStructural: false,
   test(subject, findings) {
     const { layout, release, machine } = subject;
@@ -37,10 +43,13 @@ export const L63: Rule = {
       if (gate === undefined) continue;
       for (const entry of subject.entries(table.section)) {
         const placed = placedRelocation(subject, table, entry);
-        const fault = faultOfRelocation(machine!, layout, release, placed, ["late", "risk"]);
+        const fault =
+          machine!.machine === EM_X86_64
+            ? faultOfReturning(subject, gate)
+            : faultOfRelocation(machine!, layout, release, placed, ["late", "risk"]);
         if (fault === undefined) continue;
         // It is a matter of the symbol: once for each is enough.
-        const key = `${entry.symbol} ${gate} ${fault.code}`;
+        const key = `${machine!.machine === EM_X86_64 ? "" : entry.symbol} ${gate} ${fault.code}`;
         if (told.has(key)) continue;
         told.add(key);
         findings.add({
@@ -53,3 +62,19 @@ export const L63: Rule = {
     }
   },
 };
+
+/**
+ * Linux 6.3 has clear_relocate_add, which puts back zeros when the module goes. Without it the module
+ * loader finds what it wrote the first time, and refuses what is not zero.
+ */
+function faultOfReturning(
+  subject: Subject,
+  gate: string,
+): { code: string; message: string; notes: readonly string[] } | undefined {
+  if (gate === VMLINUX || !subject.isBefore("6.3")) return undefined;
+  return {
+    code: "returning",
+    message: `${gate} cannot be loaded again while the patch is: the kernel does not take back what it relocated, and prints "existing value is nonzero"`,
+    notes: [`disable and remove the patch before ${gate} is unloaded`],
+  };
+}

@@ -83,6 +83,14 @@ describe("L63, what the kernel gets wrong", () => {
     ]);
   });
 
+  test("is told once for each module on x86_64, where the kernel takes nothing back", () => {
+    const livepatch = { "ext4 .data": [ofBar(1), ofBar(1, 8)], "vmlinux .data": [ofFoo(1, 16)] };
+    expect(found("L63", { livepatch }, { release: "6.1.0-56-amd64" })).toEqual([
+      'L63 warning .data+0x0: ext4 cannot be loaded again while the patch is: the kernel does not take back what it relocated, and prints "existing value is nonzero" => harmless',
+    ]);
+    expect(found("L63", { livepatch }, { release: "6.3.0" })).toEqual([]);
+  });
+
   test("is not told of addresses and calls", () => {
     const s390x = { "ext4 .data": [ofBar(22)], "ext4 .text": [ofBar(20)] };
     expect(found("L63", { machine: "s390x", livepatch: s390x })).toEqual([]);

@@ -2,10 +2,13 @@
 #
 # Every trial of /modules/plan/plan, a line each:
 #
-#   CASE ORDER LIVEPATCH FILE TARGET...
+#   CASE ORDER NAME LIVEPATCH FILE TARGET...
+#
+# NAME is what the kernel calls the livepatch.
 #
 # In order `first` the livepatch is loaded before its targets, and in order `last` after them. In order
-# `again` it is loaded first, and stays when its targets are unloaded and come back at another address.
+# `again` it is loaded first, and stays when its targets are unloaded and come back, three times, each time
+# at another address.
 
 cd /modules || exit
 
@@ -14,11 +17,13 @@ cd /modules || exit
 # Or loading and removing would spend most of the time waiting for the end of grace periods.
 echo 1 > /sys/kernel/rcu_expedited
 
-# insert NAME MODULE
+# insert STEP MODULE
 insert() {
-	try "$it $1" insmod "$2"
-	[ -s /tmp/output ] && say "$it $1 error" "$(tr '\n' '|' < /tmp/output)"
-	[ -d "/sys/module/$(basename "$2" .ko | tr - _)" ]
+	local status
+	insmod "$2" > /tmp/output 2>&1
+	status=$?
+	say "$it $1" $status
+	return $status
 }
 
 # The targets, in the order of their dependencies.
@@ -27,13 +32,13 @@ load_targets() {
 	for target in $targets; do
 		insert "$1" "targets/$target.ko" || return
 	done
-	say "$it $1 place" "$(grep -v "^$name " /proc/modules | sed 's/.*0x/0x/' | tr '\n' '|')"
+	say "$it $1 place" "$(grep -vE "^($name|klp_spacer_.*) " /proc/modules | sed 's/.*0x/0x/' | tr '\n' '|')"
 }
 
-# Newest first, as /proc/modules has them. `$1` is what stays.
+# Newest first, as /proc/modules has them. `$1` says what stays.
 unload_modules() {
 	local module
-	for module in $(cut -d ' ' -f 1 /proc/modules | grep -vxF "$1"); do
+	for module in $(cut -d ' ' -f 1 /proc/modules | grep -vxE "$1"); do
 		rmmod "$module" || return
 	done
 }
@@ -42,10 +47,18 @@ settle_all() {
 	[ ! -e "/sys/kernel/livepatch/$name" ] || try "$it settle" settle "$name"
 }
 
+# What was loaded in the way of targets stays, and all but that goes.
+return_thrice() {
+	local spacer
+	for spacer in first second third; do
+		try "$it unload targets" unload_modules "$name|klp_spacer_.*"
+		insert spacer "spacer/klp-spacer-$spacer.ko" && load_targets again || return
+	done
+}
+
 dmesg -c > /dev/null
-while read -r case order livepatch file targets; do
+while read -r case order name livepatch file targets; do
 	it="$case $order"
-	name=$(basename "$livepatch" .ko | tr - _)
 	echo "<4>matrix: $it" > /dev/kmsg
 	say "$it begun" 1
 	case $order in
@@ -54,9 +67,7 @@ while read -r case order livepatch file targets; do
 	last)
 		load_targets target && show "$it before" "$file" && insert insmod "$livepatch" ;;
 	again)
-		insert insmod "$livepatch" && load_targets target && settle_all && show "$it once" "$file" &&
-			try "$it unload targets" unload_modules "$name" &&
-			insert spacer spacer/klp-spacer.ko && load_targets again ;;
+		insert insmod "$livepatch" && load_targets target && settle_all && return_thrice ;;
 	esac
 	settle_all
 	show "$it patched" "$file"

@@ -93,6 +93,22 @@ export const cases: readonly MatrixCase[] = [
     options: ["--late-bind", "klp_helper=klp_target"],
     patched: () => ["klp_helper_level 33 of 99"],
   },
+  {
+    name: "types",
+    about: "each type of relocation that reaches the symbol",
+    livepatch: "matrix/livepatch-types",
+    targets: ["modules/klp-target"],
+    file: "/proc/klp-target",
+    patched: typesOf,
+  },
+  {
+    name: "rodata",
+    about: "a pointer to a module's data; the traps are made of it",
+    livepatch: "matrix/livepatch-rodata",
+    targets: ["modules/klp-target"],
+    file: "/proc/klp-target",
+    patched: () => ["klp_target_data 5678"],
+  },
 ];
 
 /** The symbols that the views of cases know the addresses of. */
@@ -114,7 +130,13 @@ function referencesOf({ version, parameters, restored, addressesOf, lines }: Vie
     ["klp_target_dotted", "1213"],
   ] as const;
   const inTarget = new Map(restored.map((line) => line.split(" ") as [string, string]));
-  const sections = [".text", ".data", ".rodata", ".data..read_mostly", "klp_test_references"];
+  // powerpc cannot write there when the target comes.
+  const isWritten = lines.some((line) => line.startsWith(".rodata "));
+  const sections = [
+    ...[".text", ".data"],
+    ...(isWritten ? [".rodata"] : []),
+    ...[".data..read_mostly", "klp_test_references"],
+  ];
   const atAddresses = sections.flatMap((section) =>
     values.map(([name, value]) => {
       const address = inTarget.get(name) ?? addressesOf(name)[0];
@@ -132,6 +154,17 @@ function referencesOf({ version, parameters, restored, addressesOf, lines }: Vie
       ? homonyms.map((address, i) => `homonym-${i + 1} load_elf_binary ${address} -`)
       : lines.filter((line) => line.startsWith("homonym-")).map(() => "no homonym")),
   ];
+}
+
+/** What livepatch-types shows: a line for each type, with the address of the symbol in it. */
+function typesOf({ lines, restored, addressesOf }: View): string[] {
+  const inTarget = new Map(restored.map((line) => line.split(" ") as [string, string]));
+  const right = lines.slice(2).map((line) => {
+    const [type, symbol = ""] = line.split(" ");
+    const value = type === "call" ? "1234" : (inTarget.get(symbol) ?? addressesOf(symbol)[0]);
+    return `${type} ${symbol} ${value}`;
+  });
+  return ["call klp_target_function 1234", "data klp_target_data 5678", ...right];
 }
 
 function plus(address = "0", addend: number): string {

@@ -99,12 +99,16 @@ function configOf(architecture) {
   return parts.map((file) => readFileSync(file, "utf8")).join("");
 }
 
-/** kconfig drops without a word what depends on something that is off. */
+/** kconfig drops without a word what depends on something that is off. The last line about an option is meant. */
 function checkConfig(asked, config) {
   const has = new Set(config.split("\n"));
-  const missing = asked
-    .split("\n")
-    .filter((line) => /^CONFIG_.*=[^n]/.test(line) && !has.has(line));
+  const wanted = new Map(
+    asked.split("\n").flatMap((line) => {
+      const [, name] = /^(?:# )?(CONFIG_\w+)(?:=| is not set)/.exec(line) ?? [];
+      return name === undefined ? [] : [[name, line]];
+    }),
+  );
+  const missing = [...wanted.values()].filter((line) => !line.startsWith("#") && !has.has(line));
   if (missing.length > 0) {
     throw new Error(`kconfig did not take ${missing.join(", ")}`);
   }

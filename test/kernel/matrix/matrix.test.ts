@@ -6,10 +6,13 @@ import { labOf } from "./labs.js";
 import { chooseCells } from "./prepare.mjs";
 import { playCell } from "./scenario.js";
 import { formatTable, type Row } from "./table.js";
+import { traps } from "./traps.js";
 
 const table = fileURLToPath(new URL("../matrix.md", import.meta.url));
 
 const chosen = chooseCells(process.env.KLP_TEST_CELLS);
+/** What the kernel does there is up to chance, and check has to warn of it all the same. */
+const chances = new Set(traps.filter(({ isByChance }) => isByChance).map(({ name }) => name));
 const names = chooseCells().map(({ name }) => name);
 
 describe.each(chosen)("$name", (cell) => {
@@ -17,18 +20,19 @@ describe.each(chosen)("$name", (cell) => {
 
   beforeAll(async () => {
     const started = Date.now();
-    rows = await playCell(cell.name, labOf(cell));
+    rows = await playCell(cell, labOf(cell));
     const before = existsSync(table) ? readFileSync(table, "utf8") : "";
     writeFileSync(table, formatTable(names, rows, before));
     console.log(`${cell.name}: ${Math.round((Date.now() - started) / 1000)} s`);
   });
 
   test("what check has said is what became of it", () => {
-    const differences = rows.filter(({ check, first, last }) =>
-      [first, last].some(
-        (text) => text !== "-" && (text === "works") !== /^loads(?:;|$)/.test(check),
-      ),
-    );
+    const differences = rows.filter(({ case: name, check, first, last }) => {
+      const outcomes = [first, last].filter((text) => text !== "-");
+      const isFine = /^loads(?:;|$)/.test(check);
+      const isOther = outcomes.some((text) => text !== "works") === isFine;
+      return outcomes.length > 0 && isOther && !chances.has(name);
+    });
     expect(differences).toEqual([]);
   });
 });

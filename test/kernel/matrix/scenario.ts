@@ -1,16 +1,19 @@
 // Everything that happens in one cell: modules are built, a first boot tells the symbols, the livepatches
 // are converted and checked on this machine, and the kernel tries them.
-import { copyFile, mkdir } from "node:fs/promises";
+import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { CommandResult } from "../command.js";
 import { checkModule, convertModule } from "../conversion.js";
 import { listKernelSymbols } from "../kernel-symbols.js";
 import { buildModules, copySources } from "../module-build.js";
+import { MissingPart, ModuleFile } from "../module-file.js";
 import type { KernelLab } from "../requirements.js";
 import { emptyScratchFolder } from "../scratch.js";
 import { cases, comparedSymbols, type MatrixCase } from "./cases.js";
+import type { Cell } from "./prepare.mjs";
 import type { Row } from "./table.js";
+import { traps } from "./traps.js";
 import { keyOf, makeTrials, type Order, type Trial } from "./trials.js";
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
@@ -24,7 +27,7 @@ const sources = {
 };
 
 /** Builds, converts, checks and tries all cases of a cell. */
-export async function playCell(name: string, lab: KernelLab): Promise<Row[]> {
+export async function playCell({ name, architecture }: Cell, lab: KernelLab): Promise<Row[]> {
   const scratch = await emptyScratchFolder(`matrix/${name}`);
   for (const [folder, from] of Object.entries(sources)) {
     const modules = join(scratch, folder);
@@ -61,14 +64,37 @@ export async function playCell(name: string, lab: KernelLab): Promise<Row[]> {
       isThere,
     });
   }
-  const trials = prepared
+  const spoiled = [];
+  for (const trap of traps.filter(({ architectures }) => architectures.includes(architecture))) {
+    const base = prepared.find(({ it, isThere }) => it.name === trap.base && isThere);
+    if (base === undefined) continue;
+    const file = new ModuleFile(await readFile(base.output));
+    let missing: string | undefined;
+    try {
+      trap.edit(file);
+    } catch (error) {
+      if (!(error instanceof MissingPart)) throw error;
+      missing = error.message;
+    }
+    const it = { ...base.it, name: trap.name, about: trap.about };
+    const output = join(converted, `${trap.name}.ko`);
+    await writeFile(output, file.bytes);
+    const check =
+      missing === undefined
+        ? await verdictOf(output, undefined, list, base.targets)
+        : `impossible: ${missing}`;
+    spoiled.push({ ...base, it, output, check, conversion: "-", isThere: missing === undefined });
+  }
+
+  const all = [...prepared, ...spoiled];
+  const trials = all
     .filter(({ isThere }) => isThere)
     .flatMap(({ it, output, targets }) => trialsOf(it, output, targets));
-  const spacer = fileOf("matrix/klp-spacer");
-  const outcomes = await makeTrials(lab, join(scratch, "boots"), spacer, comparedSymbols, trials);
+  const spacers = ["first", "second", "third"].map((which) => fileOf(`matrix/klp-spacer-${which}`));
+  const outcomes = await makeTrials(lab, join(scratch, "boots"), spacers, comparedSymbols, trials);
   const said = (it: MatrixCase, order: Order) =>
     outcomes.get(keyOf({ name: it.name, order }))?.text ?? "-";
-  return prepared.map(({ it, conversion, check }) => ({
+  return all.map(({ it, conversion, check }) => ({
     cell: name,
     case: it.name,
     kernel: lab.version,
@@ -82,9 +108,14 @@ export async function playCell(name: string, lab: KernelLab): Promise<Row[]> {
 
 /** A livepatch of vmlinux alone has no target that it could be loaded before. */
 function trialsOf(it: MatrixCase, livepatch: string, targets: readonly string[]): Trial[] {
-  const orders: Order[] = targets.length > 0 ? ["first", "last", "again"] : ["last"];
+  const isTrap = it.name.startsWith("trap-");
+  const both: Order[] = isTrap ? ["first", "last"] : ["first", "last", "again"];
+  const orders: Order[] = targets.length > 0 ? both : ["last"];
   const { name, file, patched, original } = it;
-  return orders.map((order) => ({ name, order, livepatch, targets, file, patched, original }));
+  const module = basename(it.livepatch).replaceAll("-", "_");
+  return orders.map((order) => ({
+    ...{ name, order, module, livepatch, targets, file, patched, original },
+  }));
 }
 
 /** How a conversion ended, with its first words where it has any, and without folders. */
@@ -106,12 +137,13 @@ interface CheckedFile {
 /** What check says before anything is loaded: the verdict, and the rules that it warns of. */
 async function verdictOf(
   file: string,
-  input: string,
+  input: string | undefined,
   list: string,
   targets: readonly string[],
 ): Promise<string> {
   const of = targets.length > 0 ? ["--target", ...targets] : [];
-  const args = ["--symbols", list, "--input", input, "--json", ...of];
+  const from = input === undefined ? [] : ["--input", input];
+  const args = ["--symbols", list, ...from, "--json", ...of];
   const { stdout, stderr } = await checkModule(file, args);
   const [checked] = JSON.parse(stdout || '{"files":[]}').files as CheckedFile[];
   if (checked?.verdict == null) return `nothing: ${stderr.trim()}`;

@@ -13,6 +13,8 @@ export interface Trial {
   /** Without spaces. */
   readonly name: string;
   readonly order: Order;
+  /** What the kernel calls the livepatch, and its file. */
+  readonly module: string;
   readonly livepatch: string;
   /** The files of the targets, in the order to load them in. */
   readonly targets: readonly string[];
@@ -44,7 +46,7 @@ export const worked = "works";
 export async function makeTrials(
   lab: KernelLab,
   folder: string,
-  spacer: string,
+  spacers: readonly string[],
   symbols: readonly string[],
   trials: readonly Trial[],
 ): Promise<ReadonlyMap<string, Outcome>> {
@@ -55,7 +57,7 @@ export async function makeTrials(
     for (let boot = 1; left.length > 0; boot++) {
       if (boot > group.length + 2) throw new Error(`no guest gets further: see ${folder}`);
       const place = join(folder, `boot-${number + 1}.${boot}`);
-      left = await bootOnce(lab, place, spacer, symbols, left, outcomes);
+      left = await bootOnce(lab, place, spacers, symbols, left, outcomes);
     }
   }
   return outcomes;
@@ -84,7 +86,7 @@ function groupByTargets(trials: readonly Trial[]): Trial[][] {
 async function bootOnce(
   lab: KernelLab,
   folder: string,
-  spacer: string,
+  spacers: readonly string[],
   symbols: readonly string[],
   trials: Trial[],
   outcomes: Map<string, Outcome>,
@@ -100,7 +102,7 @@ async function bootOnce(
       script: "matrix.sh",
       modules: {
         plan: [join(plans, "plan"), join(plans, "symbols")],
-        spacer: [spacer],
+        spacer: spacers,
         livepatches: [...new Set(trials.map(({ livepatch }) => livepatch))],
         targets: [...new Set(trials.flatMap(({ targets }) => targets))],
       },
@@ -113,7 +115,7 @@ async function bootOnce(
   const done = trials.findIndex((trial) => !report.has(`${keyOf(trial)} log`));
   const finished = done < 0 ? trials : trials.slice(0, done);
   if (!isWhole && finished.length > 0) {
-    const again = await bootOnce(lab, `${folder}-again`, spacer, symbols, finished, outcomes);
+    const again = await bootOnce(lab, `${folder}-again`, spacers, symbols, finished, outcomes);
     if (again.length > 0) throw new Error(`a guest did not do twice what it did once: ${folder}`);
   } else {
     for (const trial of finished) outcomes.set(keyOf(trial), outcomeOf(trial, report));
@@ -124,13 +126,13 @@ async function bootOnce(
     if (finished.length === 0) throw new Error(run.fault ?? `the guest did nothing: ${folder}`);
     return trials.slice(finished.length);
   }
-  outcomes.set(keyOf(next), crashOf(run));
+  outcomes.set(keyOf(next), crashOf(next, run));
   return trials.slice(finished.length + 1);
 }
 
-function planLine({ name, order, livepatch, targets, file }: Trial): string {
+function planLine({ name, order, module, livepatch, targets, file }: Trial): string {
   const names = targets.map((target) => basename(target, ".ko"));
-  return `${[name, order, `livepatches/${basename(livepatch)}`, file, ...names].join(" ")}\n`;
+  return `${[name, order, module, `livepatches/${basename(livepatch)}`, file, ...names].join(" ")}\n`;
 }
 
 function outcomeOf(trial: Trial, report: GuestReport): Outcome {
@@ -146,7 +148,7 @@ function textOf(trial: Trial, report: GuestReport, log: readonly string[]): stri
   if (failed("insmod")) return `refused: ${complaintIn(log)}`;
   if (failed("target")) return `target refused: ${complaintIn(log)}`;
   if (failed("again")) return `target refused when it came back: ${complaintIn(log)}`;
-  const troubles = ["settle", "disable", "unload targets", "unload"].filter(failed);
+  const troubles = ["settle", "disable", "unload targets", "spacer", "unload"].filter(failed);
   if (troubles.length > 0) return `${troubles[0]} fails: ${complaintIn(log)}`;
 
   const lines = report.lines(`${key} patched`);
@@ -169,7 +171,6 @@ function textOf(trial: Trial, report: GuestReport, log: readonly string[]): stri
 
 function samePlace(report: GuestReport, key: string): boolean {
   const [before] = report.lines(`${key} target place`);
-  // The spacer is on top of the list that was read then, and the targets come on top of it.
   const [after] = report.lines(`${key} again place`);
   return before === after;
 }
@@ -200,9 +201,12 @@ function withoutTime(line: string): string {
   return steady(line.replace(/^(?:<\d+>)?(?:\[ *[\d.]+\] ?)?/, "").trim());
 }
 
-function crashOf(run: GuestRun): Outcome {
-  const log = run.console.split("\n").slice(-60);
-  const said = /BUG|Oops|Unable to handle|Internal error|Kernel panic|Unable to|exception|illegal/i;
-  const line = log.find((each) => said.test(each)) ?? "the guest ends";
+function crashOf(trial: Trial, run: GuestRun): Outcome {
+  const lines = run.console.split("\n");
+  const begun = lines.findLastIndex((line) => line.endsWith(`matrix: ${keyOf(trial)}`));
+  const log = lines.slice(begun + 1);
+  const said =
+    /BUG:|Oops:|Unable to handle|Internal error|Kernel panic|exception|illegal|addressing/;
+  const line = log.find((each) => said.test(each)) ?? run.fault?.split("\n")[0] ?? "the guest ends";
   return { text: `crash: ${withoutTime(line)}`, log };
 }

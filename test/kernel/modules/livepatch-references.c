@@ -63,7 +63,10 @@ struct references {
 }
 
 static struct references in_data = REFERENCES;
+#ifndef CONFIG_PPC
+/* There the module loader cannot write to constants when the target comes. */
 static const struct references in_rodata = REFERENCES;
+#endif
 static struct references in_read_mostly __read_mostly = REFERENCES;
 /* No dot before the name, as in many sections the kernel itself uses. */
 static struct references in_undotted __section("klp_test_references") = REFERENCES;
@@ -103,7 +106,9 @@ static int livepatch_klp_target_show(struct seq_file *m, void *v)
 	show_references(m, ".text", &in_text);
 
 	show_references(m, ".data", &in_data);
+#ifndef CONFIG_PPC
 	show_references(m, ".rodata", &in_rodata);
+#endif
 	show_references(m, ".data..read_mostly", &in_read_mostly);
 	show_references(m, "klp_test_references", &in_undotted);
 

@@ -1,6 +1,6 @@
-// SPDX-License-Identifier: GPL-2.0-only
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Takes the place that another module left, so that it comes back elsewhere.
+ * A module that takes the place which another one left, so that that comes back elsewhere. There are several of it.
  */
 #include <linux/init.h>
 #include <linux/module.h>

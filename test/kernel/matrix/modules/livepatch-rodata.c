@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A pointer to a module's data, in a section that can be written. The test also makes it read-only,
+ * after conversion.
+ */
+#include <linux/compiler.h>
+#include <linux/kernel.h>
+#include <linux/seq_file.h>
+
+extern int klp_target_data;
+
+static int *pointer __section(".data.klp_test_pointer") = &klp_target_data;
+
+static int livepatch_klp_target_show(struct seq_file *m, void *v)
+{
+	seq_printf(m, "klp_target_data %d\n", *READ_ONCE(pointer));
+	return 0;
+}
+
+#include "livepatch-klp-target.h"
+
+MODULE_DESCRIPTION("klp-convert test: a pointer to a module's data");

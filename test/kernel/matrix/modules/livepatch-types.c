@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One reference for each type of relocation that the module loader applies and that reaches as far as
+ * vmlinux or another module. What arrived is a line of /proc/klp-target:
+ *
+ *   TYPE SYMBOL ADDRESS
+ */
+#include <linux/compiler.h>
+#include <linux/kernel.h>
+#include <linux/seq_file.h>
+
+#include "types.h"
+
+extern int klp_target_function(void);
+extern int klp_target_data;
+
+/* A place of that many bits, with the symbol's address in it, or its distance from there. */
+#define STORED(type, directive, symbol)					\
+	asm(".pushsection .data\n\t.balign 8\n"				\
+	    #type "_" #symbol ": " directive "\n\t.popsection");	\
+	extern long type##_##symbol
+
+#define SHOW(m, type, symbol, address) \
+	seq_printf(m, #type " " #symbol " %px\n", (void *)(address))
+
+#define SHOW_ADDRESS(m, type, symbol) SHOW(m, type, symbol, READ_ONCE(type##_##symbol))
+
+#define SHOW_DISTANCE(m, type, symbol, integer)				\
+	SHOW(m, type, symbol, (long)&type##_##symbol +			\
+			      (long)READ_ONCE(*(integer *)&type##_##symbol))
+
+/* Instructions that leave the address in a register, `%0`. */
+#define SHOW_LOADED(m, type, symbol, instructions) do {			\
+	long address;							\
+									\
+	asm volatile(instructions : "=r" (address));			\
+	SHOW(m, type, symbol, address);					\
+} while (0)
+
+#include TYPES_OF_MACHINE
+
+static int livepatch_klp_target_show(struct seq_file *m, void *v)
+{
+	/* The compiler's own: a call, and data. */
+	seq_printf(m, "call klp_target_function %d\n", klp_target_function());
+	seq_printf(m, "data klp_target_data %d\n", READ_ONCE(klp_target_data));
+	show_types(m);
+	return 0;
+}
+
+#include "livepatch-klp-target.h"
+
+MODULE_DESCRIPTION("klp-convert test: relocation types");

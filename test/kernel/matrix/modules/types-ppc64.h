@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+STORED(R_PPC64_ADDR64, ".quad saved_command_line", saved_command_line);
+STORED(R_PPC64_ADDR64, ".quad klp_target_data", klp_target_data);
+STORED(R_PPC64_REL64, ".quad saved_command_line - .", saved_command_line);
+STORED(R_PPC64_REL64, ".quad klp_target_data - .", klp_target_data);
+STORED(R_PPC64_REL32, ".long klp_target_data - .", klp_target_data);
+
+static void show_types(struct seq_file *m)
+{
+	SHOW_ADDRESS(m, R_PPC64_ADDR64, saved_command_line);
+	SHOW_ADDRESS(m, R_PPC64_ADDR64, klp_target_data);
+	SHOW_DISTANCE(m, R_PPC64_REL64, saved_command_line, s64);
+	SHOW_DISTANCE(m, R_PPC64_REL64, klp_target_data, s64);
+	SHOW_DISTANCE(m, R_PPC64_REL32, klp_target_data, s32);
+	/* By way of .toc, where modules of a large code model have addresses. */
+	SHOW(m, R_PPC64_ADDR64, saved_command_line, &saved_command_line);
+	SHOW(m, R_PPC64_ADDR64, klp_target_data, &klp_target_data);
+}

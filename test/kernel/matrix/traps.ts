@@ -1,0 +1,134 @@
+// What a machine's module loader refuses or gets wrong of livepatch relocations: a converted module with
+// one thing changed in each. The kernel says what it makes of that, and check has to have said it before.
+import type { ModuleFile, Relocation } from "../module-file.js";
+
+export interface Trap {
+  readonly name: string;
+  readonly about: string;
+  readonly architectures: readonly string[];
+  /** The case whose livepatch is changed, and whose targets and file are tried. */
+  readonly base: string;
+  /** What the kernel does there depends on what else is in memory. */
+  readonly isByChance?: true;
+  readonly edit: (file: ModuleFile) => void;
+}
+
+const SHF_WRITE = 1;
+const SHT_PROGBITS = 1;
+
+/** The livepatch relocations of code that wait for klp_target, and those of vmlinux. */
+const ofTarget = ".klp.rela.klp_target.text";
+const ofVmlinux = ".klp.rela.vmlinux.text";
+const pointer = ".klp.rela.klp_target.data.klp_test_pointer";
+
+const readOnly: Pick<Trap, "about" | "base" | "edit"> = {
+  about: "a pointer to a module's data, in a section that is read-only when the module comes",
+  base: "rodata",
+  edit: (file) => file.removeFlags(".data.klp_test_pointer", SHF_WRITE),
+};
+
+export const traps: readonly Trap[] = [
+  {
+    name: "trap-read-only",
+    architectures: ["x86_64", "s390x", "ppc64le", "arm64", "ppc32", "loongarch64"],
+    ...readOnly,
+  },
+  {
+    name: "trap-nonzero",
+    about: "the place of a relocation is not zero",
+    architectures: ["x86_64", "s390x", "ppc64le", "arm64", "ppc32", "loongarch64"],
+    base: "rodata",
+    edit: (file) => file.contents(".data.klp_test_pointer").fill(1),
+  },
+  {
+    name: "trap-unknown-type",
+    about: "a relocation type that the module loader does not know",
+    architectures: ["x86_64", "s390x", "ppc64le", "arm64", "ppc32", "loongarch64"],
+    base: "rodata",
+    // No machine's loader has one of so high a number.
+    edit: (file) => file.setRelocation(pointer, 0, { type: 200 }),
+  },
+  {
+    name: "trap-unaligned",
+    about: "a relocation that waits, at no multiple of 4",
+    architectures: ["arm64"],
+    base: "rodata",
+    edit: (file) => file.setRelocation(pointer, 0, { offset: 2 }),
+  },
+  {
+    name: "trap-section-type",
+    about:
+      "a livepatch section of calls that says SHT_PROGBITS, so that no slots are counted for it",
+    architectures: ["x86_64", "s390x", "ppc64le", "arm64", "loongarch64"],
+    base: "types",
+    isByChance: true,
+    edit: (file) => file.setSection(ofTarget, "sh_type", SHT_PROGBITS),
+  },
+  {
+    name: "trap-no-nop",
+    about: "another instruction than nop behind a call",
+    architectures: ["ppc64le"],
+    base: "types",
+    // li r3,0
+    edit: (file) => file.contents(".text").writeUInt32LE(0x3860_0000, callIn(file).offset + 4),
+  },
+  {
+    name: "trap-restored-toc",
+    about: "ld r2,24(r1) behind a call already",
+    architectures: ["ppc64le"],
+    base: "types",
+    edit: (file) => file.contents(".text").writeUInt32LE(0xe841_0018, callIn(file).offset + 4),
+  },
+  {
+    name: "trap-toc16",
+    about: "R_PPC64_TOC16_HA of a symbol elsewhere",
+    architectures: ["ppc64le"],
+    base: "types",
+    edit: (file) => file.setRelocation(ofTarget, callIndexIn(file), { type: 50 }),
+  },
+  {
+    name: "trap-toc16-of-vmlinux",
+    about: "R_PPC64_TOC16_HA of a symbol of vmlinux",
+    architectures: ["ppc64le"],
+    base: "sections",
+    edit: (file) => file.setRelocation(ofVmlinux, 0, { type: 50 }),
+  },
+  {
+    name: "trap-abi",
+    about: "e_flags 0: not the ABI that the kernel has",
+    architectures: ["ppc64le"],
+    base: "types",
+    edit: (file) => file.setHeader("e_flags", 0),
+  },
+  {
+    name: "trap-no-stubs",
+    about: ".stubs is called .stubz",
+    architectures: ["ppc64le"],
+    base: "types",
+    edit: (file) => file.renameSection(".stubs", ".stubz"),
+  },
+  {
+    name: "trap-no-plt",
+    about: ".plt is called .plx",
+    architectures: ["arm64", "ppc32", "loongarch64"],
+    base: "types",
+    edit: (file) => file.renameSection(".plt", ".plx"),
+  },
+  {
+    name: "trap-got",
+    about: "R_AARCH64_ADR_GOT_PAGE of a livepatch symbol",
+    architectures: ["arm64"],
+    base: "types",
+    edit: (file) => file.setRelocation(ofVmlinux, 0, { type: 311 }),
+  },
+];
+
+const R_PPC64_REL24 = 10;
+
+function callIndexIn(file: ModuleFile): number {
+  return file.relocations(ofTarget).findIndex(({ type }) => type === R_PPC64_REL24);
+}
+
+function callIn(file: ModuleFile): Relocation {
+  return file.relocations(ofTarget)[callIndexIn(file)]!;
+}
