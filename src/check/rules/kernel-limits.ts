@@ -1,7 +1,7 @@
 /** What the kernel itself gets wrong of relocations that it applies. */
 
-import { EM_LOONGARCH, EM_S390, EM_X86_64 } from "../../elf/index.js";
-import { faultOfRelocation } from "../../livepatch/index.js";
+import { EM_LOONGARCH, EM_PPC64, EM_S390, EM_X86_64 } from "../../elf/index.js";
+import { faultOfRelocation, relocationType } from "../../livepatch/index.js";
 import { VMLINUX } from "../../symbols/index.js";
 import { appliedTables, placedRelocation, placeOf } from "../applied-relocations.js";
 import { HARMLESS, wrong } from "../outcome.js";
@@ -14,7 +14,7 @@ export const L63: Rule = {
     "Relocations are none that the kernel gets wrong once a module comes back, or for vmlinux so far away",
   severity: "warning",
   needs: ["object"],
-  machines: [EM_S390, EM_LOONGARCH, EM_X86_64],
+  machines: [EM_S390, EM_LOONGARCH, EM_X86_64, EM_PPC64],
   kernels: "x86_64 before 6.3",
   consequences: [
     {
@@ -29,11 +29,15 @@ export const L63: Rule = {
       kind: "advice",
       text: "x86_64: the module cannot be loaded again while the patch is: its relocations are not taken back",
     },
+    {
+      kind: "advice",
+      text: "powerpc64: once the module is loaded again at other addresses, there may be no stub left for a call, and it is refused",
+    },
     { kind: "wrong", text: "loongarch: a distance of 32 bits does not reach vmlinux" },
   ],
   remedy: "reach the symbol without a slot, and store addresses, not distances",
   source:
-    "arch/s390/kernel/module.c, apply_rela; arch/loongarch/kernel/module.c and module-sections.c; arch/x86/kernel/module.c, __apply_relocate_add, and kernel/livepatch/core.c, klp_cleanup_module_patches_limited",
+    "arch/s390/kernel/module.c, apply_rela; arch/loongarch/kernel/module.c and module-sections.c; arch/x86/kernel/module.c, __write_relocate_add; arch/powerpc/kernel/module_64.c, stub_for_addr",
   isStructural: false,
   test(subject, findings) {
     const { layout, release, machine } = subject;
@@ -43,13 +47,12 @@ export const L63: Rule = {
       if (gate === undefined) continue;
       for (const entry of subject.entries(table.section)) {
         const placed = placedRelocation(subject, table, entry);
+        const ofModule = faultOfReturning(subject, gate, entry.type);
         const fault =
-          machine!.machine === EM_X86_64
-            ? faultOfReturning(subject, gate)
-            : faultOfRelocation(machine!, layout, release, placed, ["late", "risk"]);
+          ofModule ?? faultOfRelocation(machine!, layout, release, placed, ["late", "risk"]);
         if (fault === undefined) continue;
         // It is a matter of the symbol: once for each is enough.
-        const key = `${machine!.machine === EM_X86_64 ? "" : entry.symbol} ${gate} ${fault.code}`;
+        const key = `${ofModule === undefined ? entry.symbol : ""} ${gate} ${fault.code}`;
         if (told.has(key)) continue;
         told.add(key);
         findings.add({
@@ -63,18 +66,26 @@ export const L63: Rule = {
   },
 };
 
-/**
- * Linux 6.3 has clear_relocate_add, which puts back zeros when the module goes. Without it the module
- * loader finds what it wrote the first time, and refuses what is not zero.
- */
+/** What becomes of a module as a whole when it comes back. */
 function faultOfReturning(
   subject: Subject,
   gate: string,
+  type: number,
 ): { code: string; message: string; notes: readonly string[] } | undefined {
-  if (gate === VMLINUX || !subject.isBefore("6.3")) return undefined;
-  return {
-    code: "returning",
-    message: `${gate} cannot be loaded again while the patch is: the kernel does not take back what it relocated, and prints "existing value is nonzero"`,
-    notes: [`disable and remove the patch before ${gate} is unloaded`],
-  };
+  if (gate === VMLINUX) return undefined;
+  const notes = [`disable and remove the patch before ${gate} is unloaded`];
+  const { machine } = subject.machine!;
+  // Linux 6.3 has clear_relocate_add, which puts back zeros when the module goes. Without it the module
+  // loader finds what it wrote the first time, and refuses what is not zero.
+  if (machine === EM_X86_64 && subject.isBefore("6.3")) {
+    const message = `${gate} cannot be loaded again while the patch is: the kernel does not take back what it relocated, and prints "existing value is nonzero"`;
+    return { code: "returning", message, notes };
+  }
+  // A call has a stub for each address that it has gone to, and there are as many stubs as the module
+  // had calls when it was loaded, and three more.
+  if (machine === EM_PPC64 && relocationType(machine, type)?.name === "R_PPC64_REL24") {
+    const message = `${gate} may be refused when it is loaded again and again while the patch is: each time the kernel takes other stubs for the calls, of which the patch has few`;
+    return { code: "returning", message, notes };
+  }
+  return undefined;
 }

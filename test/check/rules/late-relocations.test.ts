@@ -91,6 +91,17 @@ describe("L63, what the kernel gets wrong", () => {
     expect(found("L63", { livepatch }, { release: "6.3.0" })).toEqual([]);
   });
 
+  test("is told once for each module of powerpc64's calls", () => {
+    const livepatch = {
+      "ext4 .text": [ofBar(10), ofBar(10, 8)],
+      "ext4 .data": [ofBar(38)],
+      "vmlinux .text": [ofFoo(10, 16)],
+    };
+    expect(found("L63", { machine: "ppc64le", livepatch })).toEqual([
+      "L63 warning .text+0x0: ext4 may be refused when it is loaded again and again while the patch is: each time the kernel takes other stubs for the calls, of which the patch has few => harmless",
+    ]);
+  });
+
   test("is not told of addresses and calls", () => {
     const s390x = { "ext4 .data": [ofBar(22)], "ext4 .text": [ofBar(20)] };
     expect(found("L63", { machine: "s390x", livepatch: s390x })).toEqual([]);

@@ -186,6 +186,7 @@ function differenceIn(lines: readonly string[], wanted: readonly string[]): stri
 function steady(text: string): string {
   return text
     .replaceAll(/\b(?:0x)?[0-9a-f]{8,16}\b/g, "…")
+    .replaceAll(/(CPU|PID): \d+/g, "$1: …")
     .replaceAll(/Linux version .*/g, "…")
     .replaceAll(/console=.*/g, "…");
 }
@@ -193,7 +194,7 @@ function steady(text: string): string {
 /** What the kernel says first of why it refuses something. */
 function complaintIn(log: readonly string[]): string {
   const isAside =
-    /matrix:|loading out-of-tree|module verification|applying patch|enabling patch|tainting|starting (?:un)?patching|reverting patch|patching complete|lockdep|module_layout/;
+    /matrix:|loading out-of-tree|module verification|applying patch|enabling patch|tainting|starting (?:un)?patching|reverting patch|patching complete|cut here|spacer/;
   return withoutTime(log.find((line) => !isAside.test(line)) ?? "without a word");
 }
 
@@ -203,8 +204,8 @@ function withoutTime(line: string): string {
 
 function crashOf(trial: Trial, run: GuestRun): Outcome {
   const lines = run.console.split("\n");
-  const begun = lines.findLastIndex((line) => line.endsWith(`matrix: ${keyOf(trial)}`));
-  const log = lines.slice(begun + 1);
+  const marks = lines.map((line) => line.endsWith(`matrix: ${keyOf(trial)}`));
+  const log = lines.slice(marks.lastIndexOf(true) + 1);
   const said =
     /BUG:|Oops:|Unable to handle|Internal error|Kernel panic|exception|illegal|addressing/;
   const line = log.find((each) => said.test(each)) ?? run.fault?.split("\n")[0] ?? "the guest ends";
