@@ -12,6 +12,8 @@ export const toolchains = {
     arch: "s390",
     crossCompile: "s390x-linux-gnu-",
     compiler: "gcc-s390x-linux-gnu",
+    // larl of QEMU 7.2 goes wrong over more than 2 GiB, which is how far modules are from vmlinux.
+    isEmulatedInTrixie: true,
     qemuPackage: "qemu-system-misc",
     debian: "s390x",
     busyboxSuite: "trixie",
@@ -62,9 +64,9 @@ export const toolchains = {
     targets: ["vmlinux", "modules"],
     image: "vmlinux",
     megabytes: 300,
-    // Debian has the compiler since trixie, busybox since forky, and of QEMU trixie's is needed, which boots
-    // without firmware.
+    // Debian has the compiler since trixie and busybox since forky, and QEMU 7.2 needs firmware.
     isInTrixie: true,
+    isEmulatedInTrixie: true,
     busyboxSuite: "forky",
   },
 };

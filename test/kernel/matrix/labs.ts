@@ -26,7 +26,7 @@ function debianLab({ name, series }: Cell, lab: KernelLab): KernelLab {
 function builtLab(cell: Cell): KernelLab {
   const { name, architecture } = cell;
   if (!isBuilt(matrixCache, cell)) throw new Error(`${name} is not prepared`);
-  const { arch, crossCompile, isInTrixie } = toolchains[architecture]!;
+  const { arch, crossCompile, isInTrixie, isEmulatedInTrixie } = toolchains[architecture]!;
   const headers = buildFolderOf(matrixCache, cell);
   return {
     version: readFileSync(join(headers, "include/config/kernel.release"), "utf8").trim(),
@@ -36,6 +36,7 @@ function builtLab(cell: Cell): KernelLab {
     machine: machines[architecture as keyof typeof machines] as GuestMachine,
     vmlinuz: join(headers, "booted-image"),
     busybox: busyboxOf(matrixCache, architecture),
-    ...(isInTrixie && { root: trixieRoot, folders: [matrixCache], emulatorRoot: trixieRoot }),
+    ...(isInTrixie && { root: trixieRoot, folders: [matrixCache] }),
+    ...(isEmulatedInTrixie && { emulatorRoot: trixieRoot }),
   };
 }

@@ -68,7 +68,7 @@ export function stepsFor(chosen) {
   );
   const architectures = [...new Set(built.map(({ architecture }) => architecture))];
   const needsTrixie =
-    architectures.some((each) => toolchains[each].isInTrixie) ||
+    architectures.some((each) => toolchains[each].isEmulatedInTrixie) ||
     chosen.some(({ architecture, series }) => architecture === "x86_64" && series !== "6.1");
   return [
     systemStep(architectures.map((each) => toolchains[each])),

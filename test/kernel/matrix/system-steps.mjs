@@ -21,10 +21,10 @@ const testTools = ["busybox-static", "cpio", "debootstrap", "kmod", "qemu-system
 /** Installs compilers, emulators and tools on this machine. */
 export function systemStep(toolchains) {
   const here = toolchains.filter(({ isInTrixie }) => !isInTrixie);
-  const forCells = here.flatMap(({ compiler, qemuPackage, libraries = [] }) => [
-    ...[compiler, qemuPackage],
-    ...libraries,
-  ]);
+  const forCells = [
+    ...here.flatMap(({ compiler, libraries = [] }) => [compiler, ...libraries]),
+    ...toolchains.flatMap((each) => (each.isEmulatedInTrixie ? [] : each.qemuPackage)),
+  ];
   const names = [...new Set([...testTools, ...(here.length > 0 ? buildTools : []), ...forCells])];
   const missing = missingPackages(names);
   const { download, disk } = missing.length > 0 ? sizesOf(missing) : { download: 0, disk: 0 };
@@ -43,9 +43,11 @@ export function systemStep(toolchains) {
 
 /** Installs what only a newer Debian has, in a system of its own. */
 export function trixieStep(toolchains) {
-  const inside = toolchains.filter(({ isInTrixie }) => isInTrixie);
-  const names = inside.flatMap(({ compiler, qemuPackage }) => [compiler, qemuPackage]);
-  const wanted = names.length > 0 ? [...buildTools, ...names] : [];
+  const compilers = toolchains.flatMap((each) => (each.isInTrixie ? each.compiler : []));
+  const wanted = [
+    ...(compilers.length > 0 ? [...buildTools, ...compilers] : []),
+    ...toolchains.flatMap((each) => (each.isEmulatedInTrixie ? each.qemuPackage : [])),
+  ];
   const missing = () => (existsSync(trixieRoot) ? missingPackages(wanted, trixieRoot) : wanted);
   return {
     name: `trixie in cache/trixie ${missing().join(" ")}`.trim(),

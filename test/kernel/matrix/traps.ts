@@ -19,12 +19,12 @@ const SHT_PROGBITS = 1;
 /** The livepatch relocations of code that wait for klp_target, and those of vmlinux. */
 const ofTarget = ".klp.rela.klp_target.text";
 const ofVmlinux = ".klp.rela.vmlinux.text";
-const pointer = ".klp.rela.klp_target.data.klp_test_pointer";
+const pointer = ".klp.rela.klp_target.klp_test_pointer";
 
 const readOnly: Pick<Trap, "about" | "base" | "edit"> = {
   about: "a pointer to a module's data, in a section that is read-only when the module comes",
   base: "rodata",
-  edit: (file) => file.removeFlags(".data.klp_test_pointer", SHF_WRITE),
+  edit: (file) => file.removeFlags(".klp_test_pointer", SHF_WRITE),
 };
 
 export const traps: readonly Trap[] = [
@@ -45,7 +45,7 @@ export const traps: readonly Trap[] = [
     about: "the place of a relocation is not zero",
     architectures: ["x86_64", "s390x", "ppc64le", "arm64", "ppc32", "loongarch64"],
     base: "rodata",
-    edit: (file) => file.contents(".data.klp_test_pointer").fill(1),
+    edit: (file) => file.contents(".klp_test_pointer").fill(1),
   },
   {
     name: "trap-unknown-type",

@@ -9,7 +9,7 @@
 
 extern int klp_target_data;
 
-static int *pointer __section(".data.klp_test_pointer") = &klp_target_data;
+static int *pointer __section(".klp_test_pointer") = &klp_target_data;
 
 static int livepatch_klp_target_show(struct seq_file *m, void *v)
 {
