@@ -79,8 +79,8 @@ export const machines = {
   loongarch64: {
     qemu: "qemu-system-loongarch64",
     options: ["-M", "virt", "-cpu", "la464", "-m", "1G"],
-    ports: "virtio-serial-pci",
-    console: "hvc0",
-    report: "/dev/vport0p1",
+    ports: "serial",
+    console: "ttyS0",
+    report: "/dev/ttyS1",
   },
 } as const satisfies Record<string, GuestMachine>;

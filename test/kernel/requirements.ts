@@ -28,6 +28,11 @@ export interface KernelLab {
   readonly busybox: string;
 }
 
+/** What vmlinux exports, which comes with the headers: the file, as this machine has it. */
+export function symversOf({ root = "", folders, headers }: KernelLab): string {
+  return join(folders === undefined ? root : "", headers, "Module.symvers");
+}
+
 /** With what makes a livepatch of two versions of an object. */
 export interface ObjtoolLab extends KernelLab {
   /** A program that knows `klp diff` and `klp post-link`. */

@@ -7,7 +7,7 @@ import { runCommand, succeeded } from "../command.js";
 import { convertModule } from "../conversion.js";
 import { listKernelSymbols } from "../kernel-symbols.js";
 import { buildModules, copySources } from "../module-build.js";
-import type { KernelLab } from "../requirements.js";
+import { type KernelLab, symversOf } from "../requirements.js";
 import type { BaseName, FixtureBase, LoadedBase } from "./case.js";
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
@@ -113,7 +113,7 @@ export async function buildBases(lab: KernelLab, scratch: string): Promise<Built
 
   const targets = Object.values(targetsOf).flat().map(built);
   const { list } = await listKernelSymbols(lab, scratch, targets);
-  const symvers = join(lab.root ?? "", lab.headers, "Module.symvers");
+  const symvers = symversOf(lab);
   const symbols = [list, symvers];
   const known = [join(scratch, "kallsyms.txt"), symvers];
 

@@ -11,7 +11,7 @@ import { bootGuest } from "../guest.js";
 import { GuestReport } from "../guest-report.js";
 import { buildModules, copySources } from "../module-build.js";
 import { editModule } from "../module-file.js";
-import type { KernelLab } from "../requirements.js";
+import { type KernelLab, symversOf } from "../requirements.js";
 import { emptyScratchFolder } from "../scratch.js";
 import { faults } from "./faults.js";
 
@@ -52,7 +52,7 @@ export async function playScenario(lab: KernelLab): Promise<Scenario> {
 
   const targets = ["klp-helper", "klp-target"].map((name) => inFolder("modules", name));
   // What vmlinux exports, which any livepatch needs some of, comes with the headers.
-  const symbols = [...targets, join(lab.headers, "Module.symvers")];
+  const symbols = [...targets, symversOf(lab)];
   const oneOfFew = pLimit(availableParallelism());
   const convert = async (input: string, output: string, ...options: string[]) => {
     const result = await oneOfFew(convertModule, input, output, symbols, ...options);

@@ -11,8 +11,9 @@ import { MissingPart, ModuleFile } from "../module-file.js";
 import type { KernelLab } from "../requirements.js";
 import { emptyScratchFolder } from "../scratch.js";
 import { cases, comparedSymbols, type MatrixCase } from "./cases.js";
+import { playPositions } from "./positions.js";
 import type { Cell } from "./prepare.mjs";
-import type { Row } from "./table.js";
+import { type Row, untried } from "./table.js";
 import { traps } from "./traps.js";
 import { keyOf, makeTrials, type Order, type Trial } from "./trials.js";
 
@@ -60,7 +61,7 @@ export async function playCell({ name, architecture }: Cell, lab: KernelLab): Pr
       output,
       targets,
       conversion: wordsOf(conversion),
-      check: isThere ? await verdictOf(output, fileOf(it.livepatch), list, targets) : "-",
+      check: isThere ? await verdictOf(output, fileOf(it.livepatch), list, targets) : untried,
       isThere,
     });
   }
@@ -83,7 +84,14 @@ export async function playCell({ name, architecture }: Cell, lab: KernelLab): Pr
       missing === undefined
         ? await verdictOf(output, undefined, list, base.targets)
         : `impossible: ${missing}`;
-    spoiled.push({ ...base, it, output, check, conversion: "-", isThere: missing === undefined });
+    spoiled.push({
+      ...base,
+      it,
+      output,
+      check,
+      conversion: untried,
+      isThere: missing === undefined,
+    });
   }
 
   const all = [...prepared, ...spoiled];
@@ -93,17 +101,18 @@ export async function playCell({ name, architecture }: Cell, lab: KernelLab): Pr
   const spacers = ["first", "second", "third"].map((which) => fileOf(`matrix/klp-spacer-${which}`));
   const outcomes = await makeTrials(lab, join(scratch, "boots"), spacers, comparedSymbols, trials);
   const said = (it: MatrixCase, order: Order) =>
-    outcomes.get(keyOf({ name: it.name, order }))?.text ?? "-";
-  return all.map(({ it, conversion, check }) => ({
-    cell: name,
+    outcomes.get(keyOf({ name: it.name, order }))?.text ?? untried;
+  const known = { cell: name, kernel: lab.version };
+  const rows = all.map(({ it, conversion, check }) => ({
+    ...known,
     case: it.name,
-    kernel: lab.version,
     conversion,
     check,
     first: said(it, "first"),
     last: said(it, "last"),
     again: said(it, "again"),
   }));
+  return [...rows, ...(await playPositions(known, lab))];
 }
 
 /** A livepatch of vmlinux alone has no target that it could be loaded before. */

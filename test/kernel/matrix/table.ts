@@ -14,6 +14,9 @@ export interface Row {
   readonly again: string;
 }
 
+/** What is in a column where there is nothing to try. */
+export const untried = "-";
+
 const head = [
   "cell",
   "case",

@@ -1,21 +1,23 @@
 // One livepatch for each position, loaded before the target and after it, all in one boot.
-import { mkdir } from "node:fs/promises";
+import { copyFile, mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import pLimit from "p-limit";
-import { type CommandResult, runCommand, succeeded } from "../command.js";
+import { type CommandResult, succeeded } from "../command.js";
 import { convertModule } from "../conversion.js";
 import { bootGuest } from "../guest.js";
 import { GuestReport } from "../guest-report.js";
 import { buildModules, copySources } from "../module-build.js";
-import type { KernelLab } from "../requirements.js";
+import { editModule } from "../module-file.js";
+import { type KernelLab, symversOf } from "../requirements.js";
 import { emptyScratchFolder } from "../scratch.js";
 
 const sources = fileURLToPath(new URL("modules/", import.meta.url));
 
 /** What the tests look at. */
 export interface Scenario {
+  readonly lab: KernelLab;
   readonly target: string;
   /** Each conversion with the symbols of the target, by name and position. */
   readonly conversions: ReadonlyMap<string, Conversion>;
@@ -33,8 +35,12 @@ export function keyOf(name: string, position: number): string {
 }
 
 /** `keys` are the positions to try. */
-export async function playScenario(lab: KernelLab, keys: readonly string[]): Promise<Scenario> {
-  const scratch = await emptyScratchFolder("module-positions");
+export async function playScenario(
+  lab: KernelLab,
+  keys: readonly string[],
+  folder = "module-positions",
+): Promise<Scenario> {
+  const scratch = await emptyScratchFolder(folder);
   const modules = join(scratch, "modules");
   await copySources(sources, modules);
   await buildModules(lab, modules);
@@ -44,7 +50,7 @@ export async function playScenario(lab: KernelLab, keys: readonly string[]): Pro
     await mkdir(join(scratch, name));
   }
   // What vmlinux exports, which any livepatch needs some of, comes with the headers.
-  const symbols = [target, join(lab.headers, "Module.symvers")];
+  const symbols = [target, symversOf(lab)];
   const oneOfFew = pLimit(availableParallelism());
   const trials = await oneOfFew.map(keys, async (key) => {
     const file = `${key}.ko`;
@@ -66,6 +72,7 @@ export async function playScenario(lab: KernelLab, keys: readonly string[]): Pro
     modules: { targets: [target], livepatches: trials.map(({ livepatch }) => livepatch) },
   });
   return {
+    lab,
     target,
     conversions: new Map(trials.map(({ key, conversion }) => [key, conversion])),
     report: new GuestReport(boot),
@@ -74,7 +81,7 @@ export async function playScenario(lab: KernelLab, keys: readonly string[]): Pro
 
 /** Renaming one symbol takes a moment where building a module takes a second. */
 async function pointTo(key: string, livepatch: string, output: string): Promise<void> {
-  const renaming = `klp_test_homonym=.klp.sym.rela.klp_homonyms.klp_homonyms.${key}`;
-  const renamed = runCommand("objcopy", ["--redefine-sym", renaming, livepatch, output]);
-  await succeeded("objcopy", renamed);
+  await copyFile(livepatch, output);
+  const name = `.klp.sym.rela.klp_homonyms.klp_homonyms.${key}`;
+  await editModule(output, (file) => file.renameSymbol("klp_test_homonym", name));
 }

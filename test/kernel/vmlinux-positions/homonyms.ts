@@ -5,7 +5,7 @@ export interface Homonym {
   readonly name: string;
   /** 1, 2, 3 ... */
   readonly position: number;
-  /** Sixteen digits. It is another one at every boot, unlike the position. */
+  /** Sixteen digits, or eight. It is another one at every boot, unlike the position. */
   readonly address: string;
 }
 
@@ -14,7 +14,7 @@ export function homonymsOfVmlinux(kallsyms: string): Map<string, Homonym[]> {
   const byName = new Map<string, Homonym[]>();
   for (const line of kallsyms.split("\n")) {
     // Modules' symbols have the module's name behind them.
-    const match = /^([0-9a-f]{16}) \S (\S+)$/.exec(line);
+    const match = /^([0-9a-f]{8}(?:[0-9a-f]{8})?) \S (\S+)$/.exec(line);
     if (match === null) {
       continue;
     }

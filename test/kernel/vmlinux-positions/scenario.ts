@@ -26,13 +26,17 @@ export interface Scenario {
   readonly homonymsThen: ReadonlyMap<string, readonly Homonym[]>;
 }
 
-/** `choose` says which homonyms to try, `timeLimit` in milliseconds how long that may take. */
+/**
+ * `choose` says which homonyms to try, `timeLimit` in milliseconds how long that may take, `folder` what
+ * the scratch folder is called.
+ */
 export async function playScenario(
   lab: KernelLab,
   choose: (names: Iterable<readonly Homonym[]>) => Homonym[],
   timeLimit: number,
+  folder = "vmlinux-positions",
 ): Promise<Scenario> {
-  const scratch = await emptyScratchFolder("vmlinux-positions");
+  const scratch = await emptyScratchFolder(folder);
   const { kallsyms, list } = await listKernelSymbols(lab, scratch, []);
   const homonyms = homonymsOfVmlinux(kallsyms);
   const chosen = choose(homonyms.values());
@@ -62,7 +66,7 @@ export async function playScenario(
 /** Assembly, because a C name has neither dots nor a position. */
 function pointersTo(homonyms: readonly Homonym[]): string {
   const pointers = homonyms.map(
-    ({ name, position }) => `\t.quad\t".klp.sym.rela.vmlinux.vmlinux.${name}.${position}"`,
+    ({ name, position }) => `\t.dc.a\t".klp.sym.rela.vmlinux.vmlinux.${name}.${position}"`,
   );
   return [
     "/* SPDX-License-Identifier: GPL-2.0-only */",

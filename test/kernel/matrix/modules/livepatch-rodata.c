@@ -9,11 +9,15 @@
 
 extern int klp_target_data;
 
-static int *pointer __section(".klp_test_pointer") = &klp_target_data;
+static struct {
+	int *to_data;
+	/* So that there is room for a place that is not aligned. */
+	long room;
+} pointer __section(".klp_test_pointer") = { &klp_target_data };
 
 static int livepatch_klp_target_show(struct seq_file *m, void *v)
 {
-	seq_printf(m, "klp_target_data %d\n", *READ_ONCE(pointer));
+	seq_printf(m, "klp_target_data %d\n", *READ_ONCE(pointer.to_data));
 	return 0;
 }
 
