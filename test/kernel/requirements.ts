@@ -67,14 +67,19 @@ export function findRequirements(): Requirements {
   if (busybox === undefined) {
     packages.add("busybox-static");
   }
-  const version = installedHeadersVersion();
+  const headers = findHeaders();
+  const version = headers && releaseOf(headers);
+  if (headers !== undefined && version === undefined) {
+    return {
+      missing: `${headers} has no include/config/kernel.release: modules cannot be built in it`,
+    };
+  }
   if (version === undefined) {
     packages.add("linux-headers-amd64");
   }
   const vmlinuz = version === undefined ? undefined : findVmlinuz(version);
 
-  if (busybox !== undefined && version !== undefined && vmlinuz !== undefined && !packages.size) {
-    const headers = `/usr/src/linux-headers-${version}`;
+  if (busybox && headers && version && vmlinuz && packages.size === 0) {
     return { lab: { version, headers, machine: machines.x86_64, vmlinuz, busybox } };
   }
   const steps: string[] = [];
@@ -147,6 +152,19 @@ function isStaticExecutable(path: string): boolean {
   return !Array.from({ length: count }, (_, i) => elf.readUInt32LE(start + i * size)).includes(
     ptInterp,
   );
+}
+
+/** Where kbuild builds modules: what was stated, or the newest headers that are installed. */
+function findHeaders(): string | undefined {
+  const chosen = process.env.KLP_TEST_HEADERS;
+  const installed = installedHeadersVersion();
+  return chosen || (installed && `/usr/src/linux-headers-${installed}`);
+}
+
+/** The kernel's release, as its own build has left it there. */
+function releaseOf(headers: string): string | undefined {
+  const file = join(headers, "include/config/kernel.release");
+  return isAccessible(file, constants.R_OK) ? readFileSync(file, "utf8").trim() : undefined;
 }
 
 function findVmlinuz(version: string): string | undefined {

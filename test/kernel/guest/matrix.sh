@@ -82,4 +82,5 @@ done < plan/plan
 
 show "version" /proc/version
 show "cmdline" /proc/cmdline
+show "retbleed" /sys/devices/system/cpu/vulnerabilities/retbleed
 grep -wE "$(cat plan/symbols)" /proc/kallsyms | sed 's/^/SYMBOL /'

@@ -10,12 +10,17 @@ import { buildModules, copySources } from "../module-build.js";
 import { MissingPart, ModuleFile } from "../module-file.js";
 import type { KernelLab } from "../requirements.js";
 import { emptyScratchFolder } from "../scratch.js";
+import {
+  hasCallDepthTracking,
+  trialWithCallDepthTracking,
+  withCallDepthTracking,
+} from "./call-depth.js";
 import { cases, comparedSymbols, type MatrixCase } from "./cases.js";
 import { playPositions } from "./positions.js";
 import type { Cell } from "./prepare.mjs";
 import { type Row, untried } from "./table.js";
 import { traps } from "./traps.js";
-import { keyOf, makeTrials, type Order, type Trial } from "./trials.js";
+import { keyOf, makeTrials, type Order, type Outcome, type Trial } from "./trials.js";
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -100,25 +105,46 @@ export async function playCell({ name, architecture }: Cell, lab: KernelLab): Pr
     .flatMap(({ it, output, targets }) => trialsOf(it, output, targets));
   const spacers = ["first", "second", "third"].map((which) => fileOf(`matrix/klp-spacer-${which}`));
   const outcomes = await makeTrials(lab, join(scratch, "boots"), spacers, comparedSymbols, trials);
-  const said = (it: MatrixCase, order: Order) =>
-    outcomes.get(keyOf({ name: it.name, order }))?.text ?? untried;
+  const counted = hasCallDepthTracking(architecture, lab)
+    ? await makeTrials(
+        withCallDepthTracking(lab),
+        join(scratch, "call-depth"),
+        spacers,
+        comparedSymbols,
+        trials.filter(({ name }) => !isTrap(name)).map(trialWithCallDepthTracking),
+      )
+    : new Map<string, Outcome>();
+  const said = (name: string, order: Order, from = outcomes) =>
+    from.get(keyOf({ name, order }))?.text ?? untried;
   const known = { cell: name, kernel: lab.version };
   const rows = all.map(({ it, conversion, check }) => ({
     ...known,
     case: it.name,
     conversion,
     check,
-    first: said(it, "first"),
-    last: said(it, "last"),
-    again: said(it, "again"),
+    first: said(it.name, "first"),
+    last: said(it.name, "last"),
+    again: said(it.name, "again"),
   }));
-  return [...rows, ...(await playPositions(known, lab))];
+  const rowsOfCounted = rows
+    .filter((row) => counted.has(keyOf({ name: row.case, order: "last" })))
+    .map((row) => ({
+      ...row,
+      case: `${row.case}, retbleed=stuff`,
+      first: said(row.case, "first", counted),
+      last: said(row.case, "last", counted),
+      again: said(row.case, "again", counted),
+    }));
+  return [...rows, ...rowsOfCounted, ...(await playPositions(known, lab))];
+}
+
+function isTrap(name: string): boolean {
+  return name.startsWith("trap-");
 }
 
 /** A livepatch of vmlinux alone has no target that it could be loaded before. */
 function trialsOf(it: MatrixCase, livepatch: string, targets: readonly string[]): Trial[] {
-  const isTrap = it.name.startsWith("trap-");
-  const both: Order[] = isTrap ? ["first", "last"] : ["first", "last", "again"];
+  const both: Order[] = isTrap(it.name) ? ["first", "last"] : ["first", "last", "again"];
   const orders: Order[] = targets.length > 0 ? both : ["last"];
   const { name, file, patched, original } = it;
   const module = basename(it.livepatch).replaceAll("-", "_");

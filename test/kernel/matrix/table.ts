@@ -57,5 +57,8 @@ function lineOf(row: Row): string {
 }
 
 function lineFrom(columns: readonly string[]): string {
-  return `| ${columns.map((column) => column.replaceAll("|", "\\|")).join(" | ")} |`;
+  const cells = columns.map((column) =>
+    column.replaceAll("|", "\\|").replaceAll(/x{9,}/g, (long) => `x…(${long.length})`),
+  );
+  return `| ${cells.join(" | ")} |`;
 }

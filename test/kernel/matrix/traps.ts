@@ -56,6 +56,16 @@ export const traps: readonly Trap[] = [
     edit: (file) => file.setRelocation(pointer, 0, { type: 200 }),
   },
   {
+    name: "trap-name-512",
+    about: "a livepatch symbol whose name has 512 characters",
+    architectures: ["x86_64", "s390x", "ppc64le", "arm64", "ppc32", "loongarch64"],
+    base: "name-511",
+    edit: (file) => {
+      const name = (length: number) => `.klp.sym.klp_long.${"x".repeat(length)},0`;
+      file.renameSymbol(name(511), name(512));
+    },
+  },
+  {
     name: "trap-unaligned",
     about: "a relocation that waits, at no multiple of 4",
     architectures: ["arm64"],

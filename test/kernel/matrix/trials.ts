@@ -27,6 +27,8 @@ export interface Trial {
 export interface View {
   readonly version: string;
   readonly parameters: string;
+  /** What the kernel does about a processor that trusts what it has learned of returns. */
+  readonly retbleed: string;
   /** What the file had with the patch, and afterwards. */
   readonly lines: readonly string[];
   readonly restored: readonly string[];
@@ -156,6 +158,7 @@ function textOf(trial: Trial, report: GuestReport, log: readonly string[]): stri
   const view: View = {
     version: report.lines("version")[0]!,
     parameters: report.lines("cmdline")[0]!,
+    retbleed: report.lines("retbleed")[0]!,
     lines,
     restored,
     addressesOf: (name) => report.addressesOf(name),

@@ -15,12 +15,14 @@ static struct {
 	long room;
 } pointer __section(".klp_test_pointer") = { &klp_target_data };
 
-static int livepatch_klp_target_show(struct seq_file *m, void *v)
+static int livepatch_show(struct seq_file *m, void *v)
 {
 	seq_printf(m, "klp_target_data %d\n", *READ_ONCE(pointer.to_data));
 	return 0;
 }
 
-#include "livepatch-klp-target.h"
+#define PATCHED_OBJECT "klp_target"
+#define PATCHED_FUNCTION "klp_target_show"
+#include "livepatch-of-one.h"
 
 MODULE_DESCRIPTION("klp-convert test: a pointer to a module's data");

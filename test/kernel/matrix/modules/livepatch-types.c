@@ -39,7 +39,7 @@ extern int klp_target_data;
 
 #include TYPES_OF_MACHINE
 
-static int livepatch_klp_target_show(struct seq_file *m, void *v)
+static int livepatch_show(struct seq_file *m, void *v)
 {
 	/* The compiler's own: a call, and data. */
 	seq_printf(m, "call klp_target_function %d\n", klp_target_function());
@@ -48,6 +48,8 @@ static int livepatch_klp_target_show(struct seq_file *m, void *v)
 	return 0;
 }
 
-#include "livepatch-klp-target.h"
+#define PATCHED_OBJECT "klp_target"
+#define PATCHED_FUNCTION "klp_target_show"
+#include "livepatch-of-one.h"
 
 MODULE_DESCRIPTION("klp-convert test: relocation types");

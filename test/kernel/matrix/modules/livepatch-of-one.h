@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What livepatches of klp_target have: livepatch_klp_target_show() takes the place of
- * klp_target_show().
+ * What livepatches of one function have: livepatch_show() takes the place of PATCHED_FUNCTION in
+ * PATCHED_OBJECT.
  */
 #include <linux/init.h>
 #include <linux/livepatch.h>
@@ -9,15 +9,15 @@
 
 static struct klp_func funcs[] = {
 	{
-		.old_name = "klp_target_show",
-		.new_func = livepatch_klp_target_show,
+		.old_name = PATCHED_FUNCTION,
+		.new_func = livepatch_show,
 	},
 	{ }
 };
 
 static struct klp_object objs[] = {
 	{
-		.name = "klp_target",
+		.name = PATCHED_OBJECT,
 		.funcs = funcs,
 	},
 	{ }
@@ -28,16 +28,16 @@ static struct klp_patch patch = {
 	.objs = objs,
 };
 
-static int __init livepatch_klp_target_init(void)
+static int __init livepatch_init(void)
 {
 	return klp_enable_patch(&patch);
 }
 
-static void __exit livepatch_klp_target_exit(void)
+static void __exit livepatch_exit(void)
 {
 }
 
-module_init(livepatch_klp_target_init);
-module_exit(livepatch_klp_target_exit);
+module_init(livepatch_init);
+module_exit(livepatch_exit);
 MODULE_LICENSE("GPL");
 MODULE_INFO(livepatch, "Y");
