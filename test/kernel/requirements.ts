@@ -71,7 +71,7 @@ export function findRequirements(): Requirements {
   const version = headers && releaseOf(headers);
   if (headers !== undefined && version === undefined) {
     return {
-      missing: `${headers} has no include/config/kernel.release: modules cannot be built in it`,
+      missing: `${headers} has no include/generated/utsrelease.h: modules cannot be built in it`,
     };
   }
   if (version === undefined) {
@@ -161,10 +161,11 @@ function findHeaders(): string | undefined {
   return chosen || (installed && `/usr/src/linux-headers-${installed}`);
 }
 
-/** The kernel's release, as its own build has left it there. */
-function releaseOf(headers: string): string | undefined {
-  const file = join(headers, "include/config/kernel.release");
-  return isAccessible(file, constants.R_OK) ? readFileSync(file, "utf8").trim() : undefined;
+/** The kernel's release as it prints it itself; undefined where no modules can be built. */
+export function releaseOf(headers: string): string | undefined {
+  const file = join(headers, "include/generated/utsrelease.h");
+  if (!isAccessible(file, constants.R_OK)) return undefined;
+  return /^#define UTS_RELEASE "(.*)"$/m.exec(readFileSync(file, "utf8"))?.[1];
 }
 
 function findVmlinuz(version: string): string | undefined {

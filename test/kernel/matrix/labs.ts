@@ -1,9 +1,8 @@
 // What the tests need of a cell that was prepared.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { preparedNewerKernel, trixieRoot } from "../fetch-newer.mjs";
 import { type GuestMachine, machines } from "../machines.js";
-import { findRequirements, type KernelLab } from "../requirements.js";
+import { findRequirements, type KernelLab, releaseOf } from "../requirements.js";
 import { busyboxOf } from "./busybox-steps.mjs";
 import { toolchains } from "./cells.mjs";
 import { buildFolderOf, isBuilt } from "./kernel-steps.mjs";
@@ -29,7 +28,7 @@ function builtLab(cell: Cell): KernelLab {
   const { arch, crossCompile, isInTrixie, isEmulatedInTrixie } = toolchains[architecture]!;
   const headers = buildFolderOf(matrixCache, cell);
   return {
-    version: readFileSync(join(headers, "include/config/kernel.release"), "utf8").trim(),
+    version: releaseOf(headers)!,
     headers,
     kbuild: [`ARCH=${arch}`, `CROSS_COMPILE=${crossCompile}`],
     crossCompile,

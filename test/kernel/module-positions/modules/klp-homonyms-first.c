@@ -6,7 +6,6 @@
 #include <linux/compiler.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
-#include <linux/percpu.h>
 #include <linux/seq_file.h>
 #include <linux/stringify.h>
 
@@ -20,9 +19,9 @@ static __attribute__((noipa)) int twin_function(void)
 }
 
 static int twin_data;
-static DEFINE_PER_CPU(int, twin_percpu);
+static PERCPU int twin_percpu;
 int static_then_global;
-static DEFINE_PER_CPU(int, percpu_then_data);
+static PERCPU int percpu_then_data;
 
 /* Imported, and something else in the other file. */
 static void (*const imported)(struct seq_file *m, char c) __used = seq_putc;

@@ -5,7 +5,6 @@
 #include <linux/compiler.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
-#include <linux/percpu.h>
 #include <linux/seq_file.h>
 #include <linux/stringify.h>
 
@@ -17,7 +16,7 @@ static __attribute__((noipa)) int twin_function(void)
 }
 
 static int twin_data;
-static DEFINE_PER_CPU(int, twin_percpu);
+static PERCPU int twin_percpu;
 static int static_then_global;
 static int percpu_then_data;
 

@@ -11,6 +11,9 @@
 /* An absolute symbol's value. */
 #define KLP_HOMONYMS_ABSOLUTE 0x1234
 
+/* DEFINE_PER_CPU makes a global symbol besides on s390, and so does not allow homonyms there. */
+#define PERCPU __section(".data..percpu")
+
 /* A line of /proc/klp-homonyms: NAME WHICH ADDRESS. */
 #define show_symbol(m, name, which, address) \
 	seq_printf(m, #name " " #which " %px\n", (void __force *)(address))
