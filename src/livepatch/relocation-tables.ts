@@ -6,6 +6,9 @@
  * arch/loongarch/kernel/module.c of Linux 7.3; the numbers are those of each machine's asm/elf.h and
  * ABI. 6.1 and 6.12 apply the same types, except powerpc64's of PC-relative code (6.12 has them, 6.1
  * has not) and loongarch's PCADD (neither has them).
+ *
+ * Which of them a kernel has applied is in test/kernel/matrix.md, in the row types-met of each cell; what
+ * it did with some that are refused or warned of is in the rows of traps, and in the last column.
  */
 
 import { EM_AARCH64, EM_LOONGARCH, EM_PPC, EM_PPC64, EM_S390, EM_X86_64 } from "../elf/index.js";
@@ -64,7 +67,7 @@ const X86_64: RelocationTable = {
 /**
  * A symbol's slot in the GOT or the PLT is filled in once: nothing resets got_initialized and
  * plt_initialized of struct mod_arch_syminfo. PLT32DBL, which is what calls have, goes without its
- * slot, since modules are less than 4 GiB apart.
+ * slot, since modules are less than 4 GiB apart. Shown by s390x, homonyms-1-2, when the target comes back.
  */
 const S390_SLOT: Limit = {
   reason:
@@ -119,7 +122,10 @@ const S390: RelocationTable = {
   ],
 };
 
-/** The module loader stores as if nothing were read-only, which CONFIG_STRICT_MODULE_RWX changes. */
+/**
+ * The module loader stores as if nothing were read-only, which CONFIG_STRICT_MODULE_RWX changes: see
+ * trap-read-only of ppc64le. A processor of PowerPC G3's kind lets the kernel write all the same (ppc32).
+ */
 const PLAIN_STORE: Limits = {
   late: {
     in: "read-only sections",

@@ -3,7 +3,7 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { CommandResult } from "../command.js";
+import { type CommandResult, runCommand } from "../command.js";
 import { checkModule, convertModule } from "../conversion.js";
 import { listKernelSymbols } from "../kernel-symbols.js";
 import { buildModules, copySources } from "../module-build.js";
@@ -20,7 +20,7 @@ import { playPositions } from "./positions.js";
 import type { Cell } from "./prepare.mjs";
 import { type Row, untried } from "./table.js";
 import { traps } from "./traps.js";
-import { keyOf, makeTrials, type Order, type Outcome, type Trial } from "./trials.js";
+import { keyOf, makeTrials, type Order, type Outcome, type Trial, worked } from "./trials.js";
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -135,7 +135,26 @@ export async function playCell({ name, architecture }: Cell, lab: KernelLab): Pr
       last: said(row.case, "last", counted),
       again: said(row.case, "again", counted),
     }));
-  return [...rows, ...rowsOfCounted, ...(await playPositions(known, lab))];
+  const good = prepared.filter(({ it }) => said(it.name, "last") === worked);
+  const met = {
+    ...{
+      ...known,
+      case: "types-met",
+      check: untried,
+      first: untried,
+      last: worked,
+      again: untried,
+    },
+    conversion: (await relocationTypesIn(good.map(({ output }) => output))).join(", "),
+  };
+  return [...rows, met, ...rowsOfCounted, ...(await playPositions(known, lab))];
+}
+
+/** The types of all relocations of livepatch symbols in some converted modules. */
+async function relocationTypesIn(files: readonly string[]): Promise<string[]> {
+  const { stdout } = await runCommand("readelf", ["--wide", "--relocs", ...files]);
+  const entries = stdout.split("\n").filter((line) => line.includes(" .klp.sym."));
+  return [...new Set(entries.map((line) => /\bR_\w+/.exec(line)?.[0] ?? line))].sort();
 }
 
 function isTrap(name: string): boolean {
