@@ -19,8 +19,12 @@ export async function playPositions(
   lab: KernelLab,
 ): Promise<Row[]> {
   const folder = `matrix/${known.cell}-positions`;
-  const vmlinux = await vmlinuxOutcome(lab, `${folder}/vmlinux`);
-  const [first, last] = await moduleOutcomes(known, lab, `${folder}/module`);
+  // What goes wrong here is not to take away what the cell has said before.
+  const failure = (error: Error) => `failed: ${error.message.split("\n")[0]}`;
+  const vmlinux = await vmlinuxOutcome(lab, `${folder}/vmlinux`).catch(failure);
+  const [first, last] = await moduleOutcomes(known, lab, `${folder}/module`).catch(
+    (error: Error) => [failure(error), failure(error)],
+  );
   const rest = { conversion: "converted", check: untried, again: untried };
   return [
     { ...known, ...rest, case: "positions-vmlinux", first: untried, last: vmlinux },

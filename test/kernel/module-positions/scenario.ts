@@ -67,10 +67,15 @@ export async function playScenario(
     return { key, conversion, livepatch };
   });
 
-  const boot = await bootGuest(lab, join(scratch, "boot"), {
-    script: "module-positions.sh",
-    modules: { targets: [target], livepatches: trials.map(({ livepatch }) => livepatch) },
-  });
+  const boot = await bootGuest(
+    lab,
+    join(scratch, "boot"),
+    {
+      script: "module-positions.sh",
+      modules: { targets: [target], livepatches: trials.map(({ livepatch }) => livepatch) },
+    },
+    { timeLimit: 300_000 },
+  );
   return {
     lab,
     target,

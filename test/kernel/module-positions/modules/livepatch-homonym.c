@@ -11,11 +11,12 @@
 #include <linux/seq_file.h>
 
 extern char klp_test_homonym[];
-static void *pointer = klp_test_homonym;
+/* Not static, or the compiler may put it where powerpc cannot write when the target comes. */
+void *klp_test_pointer = klp_test_homonym;
 
 static int livepatch_klp_homonyms_show(struct seq_file *m, void *v)
 {
-	seq_printf(m, "%px\n", READ_ONCE(pointer));
+	seq_printf(m, "%px\n", READ_ONCE(klp_test_pointer));
 	return 0;
 }
 
