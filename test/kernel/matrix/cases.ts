@@ -9,6 +9,8 @@ export interface MatrixCase {
   /** The livepatch and its targets: the name of their folder and their own. */
   readonly livepatch: string;
   readonly targets: readonly string[];
+  /** All machines if absent. */
+  readonly architectures?: readonly string[];
   /** Options of the conversion. */
   readonly options?: readonly string[];
   /** A file in /proc, and what it has. */
@@ -94,6 +96,23 @@ export const cases: readonly MatrixCase[] = [
     patched: () => ["klp_helper_level 33 of 99"],
   },
   {
+    name: "objtool",
+    about: "objtool's form: what differs between two builds of a module",
+    livepatch: "objtool/livepatch/livepatch-diffed",
+    targets: ["objtool/original/klp-dependency", "objtool/original/klp-diffed"],
+    // objtool has `klp` for this machine only.
+    architectures: ["x86_64"],
+    file: "/proc/klp-diffed",
+    patched: ({ lines, parameters }) => [
+      countedIn(lines),
+      "inlet 11 of 100",
+      "outlet 22 of 200",
+      "dependency 33",
+      ...[".text", ".data", ".rodata"].map((section) => `${section} 11 33 44 55 ${parameters}`),
+    ],
+    original: ({ restored }) => [countedIn(restored), "inlet 11", "outlet 22", "dependency 33"],
+  },
+  {
     name: "types",
     about: "each type of relocation that reaches the symbol",
     livepatch: "matrix/livepatch-types",
@@ -118,6 +137,21 @@ export const cases: readonly MatrixCase[] = [
     file: "/proc/klp-long",
     patched: () => ["name of 512"],
     original: () => ["not patched"],
+  },
+  {
+    name: "endbr",
+    about:
+      "addresses of functions, of which the kernel leaves ENDBR to those that it calls by address",
+    livepatch: "matrix/livepatch-endbr",
+    targets: [],
+    architectures: ["x86_64"],
+    file: "/proc/cmdline",
+    // Debian's 6.1 is built without IBT.
+    patched: ({ version }) => [
+      `version_proc_show ${version.startsWith("Linux version 6.1.") ? "no ENDBR" : "ENDBR"}`,
+      "arch_show_interrupts no ENDBR",
+    ],
+    original: ({ parameters }) => [parameters],
   },
   {
     name: "rodata",
@@ -183,6 +217,12 @@ function typesOf({ lines, restored, addressesOf }: View): string[] {
     return `${type} ${symbol} ${value}`;
   });
   return ["call klp_target_function 1234", "data klp_target_data 5678", ...right];
+}
+
+/** A static local variable counts how often the file was read, which the order of loading changes. */
+function countedIn(lines: readonly string[]): string {
+  const [first = ""] = lines;
+  return /^reads \d+$/.test(first) ? first : "reads";
 }
 
 function plus(address = "0", addend: number): string {

@@ -11,7 +11,7 @@ import { kernelCache } from "../fetch.mjs";
 import { busyboxStep } from "./busybox-steps.mjs";
 import { cells, toolchains } from "./cells.mjs";
 import { kernelStep, sourceStep } from "./kernel-steps.mjs";
-import { systemStep, trixieKernelStep, trixieStep } from "./system-steps.mjs";
+import { objtoolStep, systemStep, trixieKernelStep, trixieStep } from "./system-steps.mjs";
 
 /** Where what is only for the matrix is kept. */
 export const matrixCache = join(kernelCache, "matrix");
@@ -67,15 +67,15 @@ export function stepsFor(chosen) {
     built.map(({ series }) => [series, sourceStep(matrixCache, series, lists)]),
   );
   const architectures = [...new Set(built.map(({ architecture }) => architecture))];
+  const ofX86 = chosen.filter(({ architecture }) => architecture === "x86_64");
   const needsTrixie =
     architectures.some((each) => toolchains[each].isEmulatedInTrixie) ||
-    chosen.some(({ architecture, series }) => architecture === "x86_64" && series !== "6.1");
+    ofX86.some(({ series }) => series !== "6.1");
   return [
     systemStep(architectures.map((each) => toolchains[each])),
     ...(needsTrixie ? [trixieStep(architectures.map((each) => toolchains[each]))] : []),
-    ...chosen
-      .filter(({ architecture }) => architecture === "x86_64")
-      .map(({ series, kernel }) => trixieKernelStep(series, kernel, lists)),
+    ...ofX86.map(({ series, kernel }) => trixieKernelStep(series, kernel, lists)),
+    ...(ofX86.length > 0 ? [objtoolStep()] : []),
     ...sources.values(),
     ...architectures.map((each) => busyboxStep(matrixCache, each)),
     ...built.map((cell) => kernelStep(matrixCache, cell)),

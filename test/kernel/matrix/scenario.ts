@@ -3,11 +3,13 @@
 import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type CommandResult, runCommand } from "../command.js";
+import type { CommandResult } from "../command.js";
 import { checkModule, convertModule } from "../conversion.js";
+import { cachedObjtool } from "../fetch.mjs";
 import { listKernelSymbols } from "../kernel-symbols.js";
 import { buildModules, copySources } from "../module-build.js";
 import { MissingPart, ModuleFile } from "../module-file.js";
+import { buildDifference } from "../objtool-form/scenario.js";
 import type { KernelLab } from "../requirements.js";
 import { emptyScratchFolder } from "../scratch.js";
 import {
@@ -19,8 +21,9 @@ import { cases, comparedSymbols, type MatrixCase } from "./cases.js";
 import { playPositions } from "./positions.js";
 import type { Cell } from "./prepare.mjs";
 import { type Row, untried } from "./table.js";
-import { traps } from "./traps.js";
+import { type Trap, traps } from "./traps.js";
 import { keyOf, makeTrials, type Order, type Outcome, type Trial, worked } from "./trials.js";
+import { relocationTypesIn } from "./types-met.js";
 
 const repository = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -44,13 +47,19 @@ export async function playCell({ name, architecture }: Cell, lab: KernelLab): Pr
     }
     await buildModules(lab, modules);
   }
+  const ofMachine = cases.filter(
+    ({ architectures }) => architectures?.includes(architecture) ?? true,
+  );
+  if (ofMachine.some(({ name }) => name === "objtool")) {
+    await buildDifference({ ...lab, objtool: cachedObjtool }, join(scratch, "objtool"));
+  }
   const { list } = await listKernelSymbols(lab, scratch, []);
 
   const converted = join(scratch, "converted");
   await mkdir(converted);
   const fileOf = (module: string) => join(scratch, `${module}.ko`);
   const prepared = [];
-  for (const it of cases) {
+  for (const it of ofMachine) {
     const output = join(converted, `${basename(it.livepatch)}.ko`);
     const targets = it.targets.map(fileOf);
     const symbols = [list, ...targets];
@@ -82,8 +91,9 @@ export async function playCell({ name, architecture }: Cell, lab: KernelLab): Pr
       if (!(error instanceof MissingPart)) throw error;
       missing = error.message;
     }
-    const it = { ...base.it, name: trap.name, about: trap.about };
-    const output = join(converted, `${trap.name}.ko`);
+    const { name: own, about, comesBack } = trap;
+    const it = { ...base.it, name: own, about, comesBack };
+    const output = join(converted, `${own}.ko`);
     await writeFile(output, file.bytes);
     const check =
       missing === undefined
@@ -135,7 +145,9 @@ export async function playCell({ name, architecture }: Cell, lab: KernelLab): Pr
       last: said(row.case, "last", counted),
       again: said(row.case, "again", counted),
     }));
-  const good = prepared.filter(({ it }) => said(it.name, "last") === worked);
+  const good = prepared
+    .filter(({ it }) => said(it.name, "last") === worked)
+    .map(({ output }) => output);
   const met = {
     ...{
       ...known,
@@ -145,16 +157,9 @@ export async function playCell({ name, architecture }: Cell, lab: KernelLab): Pr
       last: worked,
       again: untried,
     },
-    conversion: (await relocationTypesIn(good.map(({ output }) => output))).join(", "),
+    conversion: (await relocationTypesIn(lab, converted, good)).join(", "),
   };
   return [...rows, met, ...rowsOfCounted, ...(await playPositions(known, lab))];
-}
-
-/** The types of all relocations of livepatch symbols in some converted modules. */
-async function relocationTypesIn(files: readonly string[]): Promise<string[]> {
-  const { stdout } = await runCommand("readelf", ["--wide", "--relocs", ...files]);
-  const entries = stdout.split("\n").filter((line) => line.includes(" .klp.sym."));
-  return [...new Set(entries.map((line) => /\bR_\w+/.exec(line)?.[0] ?? line))].sort();
 }
 
 function isTrap(name: string): boolean {
@@ -162,9 +167,14 @@ function isTrap(name: string): boolean {
 }
 
 /** A livepatch of vmlinux alone has no target that it could be loaded before. */
-function trialsOf(it: MatrixCase, livepatch: string, targets: readonly string[]): Trial[] {
-  const both: Order[] = isTrap(it.name) ? ["first", "last"] : ["first", "last", "again"];
-  const orders: Order[] = targets.length > 0 ? both : ["last"];
+function trialsOf(
+  it: MatrixCase & Pick<Trap, "comesBack">,
+  livepatch: string,
+  targets: readonly string[],
+): Trial[] {
+  const all: Order[] = ["first", "last", "again"];
+  const some = isTrap(it.name) && !it.comesBack ? all.slice(0, 2) : all;
+  const orders: Order[] = targets.length > 0 ? some : ["last"];
   const { name, file, patched, original } = it;
   const module = basename(it.livepatch).replaceAll("-", "_");
   return orders.map((order) => ({

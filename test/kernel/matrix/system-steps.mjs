@@ -2,7 +2,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fetchKernel, installedHeadersVersion } from "../fetch.mjs";
+import { cachedObjtool, fetchKernel, installedHeadersVersion } from "../fetch.mjs";
 import {
   installInTrixie,
   preparedNewerKernel,
@@ -11,12 +11,16 @@ import {
   prepareTrixie,
   trixieRoot,
 } from "../fetch-newer.mjs";
+import { fetchObjtool } from "../fetch-objtool.mjs";
 
 /** What Linux is built with, whatever for. */
 const buildTools = ["bc", "bison", "build-essential", "flex", "libelf-dev", "libssl-dev"];
 
 /** What the kernel tests need everywhere, and the tests' scripts. */
-const testTools = ["busybox-static", "cpio", "debootstrap", "kmod", "qemu-system-x86"];
+const testTools = [
+  ...["busybox-static", "cpio", "debootstrap", "kmod", "qemu-system-x86"],
+  ...["libelf-dev", "libxxhash-dev"],
+];
 
 /** Installs compilers, emulators and tools on this machine. */
 export function systemStep(toolchains) {
@@ -90,6 +94,17 @@ export function trixieKernelStep(series, kernel, lists) {
     needsRoot: true,
     isDone: () => preparedNewerKernel(series) !== undefined,
     run: () => (kernel === "newest" ? prepareNewest() : prepareOfRelease(lists)),
+  };
+}
+
+/** Builds objtool, which makes livepatches for x86_64. */
+export function objtoolStep() {
+  return {
+    name: "objtool of the newest Linux",
+    download: 170,
+    disk: 2,
+    isDone: () => existsSync(cachedObjtool),
+    run: () => fetchObjtool(cachedObjtool),
   };
 }
 

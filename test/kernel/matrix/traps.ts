@@ -8,6 +8,8 @@ export interface Trap {
   readonly architectures: readonly string[];
   /** The case whose livepatch is changed, and whose targets and file are tried. */
   readonly base: string;
+  /** It is only when the target comes back that something is to be seen. */
+  readonly comesBack?: true;
   /** What the kernel does there depends on what else is in memory. */
   readonly isByChance?: true;
   readonly edit: (file: ModuleFile) => void;
@@ -66,6 +68,65 @@ export const traps: readonly Trap[] = [
     },
   },
   {
+    name: "trap-twice",
+    about: "two relocations of one place",
+    architectures: ["x86_64"],
+    base: "types",
+    edit: (file) => {
+      const [{ offset }] = file.relocations(ofTarget) as [Relocation];
+      file.setRelocation(ofTarget, 1, { offset });
+    },
+  },
+  {
+    name: "trap-own-got",
+    about: "R_390_GOTPC of a symbol elsewhere",
+    architectures: ["s390x"],
+    base: "rodata",
+    edit: (file) => file.setRelocation(pointer, 0, { type: 14 }),
+  },
+  {
+    name: "trap-low-half",
+    about: "a pointer with the type of half a pointer",
+    architectures: ["ppc64le", "loongarch64"],
+    base: "rodata",
+    // R_PPC64_ADDR32 and R_LARCH_32
+    edit: (file) => file.setRelocation(pointer, 0, { type: 1 }),
+  },
+  {
+    name: "trap-sum",
+    about: "R_LARCH_ADD64, which adds",
+    architectures: ["loongarch64"],
+    base: "rodata",
+    comesBack: true,
+    edit: (file) => file.setRelocation(pointer, 0, { type: 51 }),
+  },
+  {
+    name: "trap-stack",
+    about: "R_LARCH_SOP_ADD, which adds what others have put on a stack",
+    architectures: ["loongarch64"],
+    base: "rodata",
+    edit: (file) => file.setRelocation(pointer, 0, { type: 35 }),
+  },
+  {
+    name: "trap-half-alone",
+    about: "R_LARCH_PCADD_LO12, which is of another relocation",
+    architectures: ["loongarch64"],
+    base: "rodata",
+    edit: (file) => file.setRelocation(pointer, 0, { type: 129 }),
+  },
+  {
+    name: "trap-far",
+    about: "R_LARCH_PCALA_HI20 and LO12 of a symbol of vmlinux",
+    architectures: ["loongarch64"],
+    base: "types",
+    edit: (file) => {
+      // Those of the GOT, each 4 more.
+      for (const [index, { type }] of file.relocations(ofVmlinux).entries()) {
+        if (type === 75 || type === 76) file.setRelocation(ofVmlinux, index, { type: type - 4 });
+      }
+    },
+  },
+  {
     name: "trap-unaligned",
     about: "a relocation that waits, at no multiple of 4",
     architectures: ["arm64"],
@@ -102,6 +163,13 @@ export const traps: readonly Trap[] = [
     architectures: ["ppc64le"],
     base: "types",
     edit: (file) => file.setRelocation(ofTarget, callIndexIn(file), { type: 50 }),
+  },
+  {
+    name: "trap-toc16-whole",
+    about: "R_PPC64_TOC16 of a symbol elsewhere",
+    architectures: ["ppc64le"],
+    base: "types",
+    edit: (file) => file.setRelocation(ofTarget, callIndexIn(file), { type: 47 }),
   },
   {
     name: "trap-toc16-of-vmlinux",

@@ -9,7 +9,7 @@ import { convertModule } from "../conversion.js";
 import { bootGuest } from "../guest.js";
 import { GuestReport } from "../guest-report.js";
 import { buildModules, copySources } from "../module-build.js";
-import type { ObjtoolLab } from "../requirements.js";
+import { type ObjtoolLab, symversOf } from "../requirements.js";
 import { emptyScratchFolder } from "../scratch.js";
 
 const sources = fileURLToPath(new URL("modules/", import.meta.url));
@@ -29,8 +29,8 @@ export interface Scenario {
   readonly intermediateReport: GuestReport;
 }
 
-export async function playScenario(lab: ObjtoolLab): Promise<Scenario> {
-  const scratch = await emptyScratchFolder("objtool-form");
+/** Builds both versions of klp-diffed and, as `livepatch/livepatch-diffed.ko`, what differs. */
+export async function buildDifference(lab: ObjtoolLab, scratch: string): Promise<void> {
   const original = join(scratch, "original");
   const patched = join(scratch, "patched");
   await copySources(join(sources, "target"), original);
@@ -46,6 +46,11 @@ export async function playScenario(lab: ObjtoolLab): Promise<Scenario> {
   // kbuild asks how an object was made, also one that it was given.
   await writeFile(join(modules, ".diff.o.cmd"), "");
   await buildModules(lab, modules);
+}
+
+export async function playScenario(lab: ObjtoolLab): Promise<Scenario> {
+  const scratch = await emptyScratchFolder("objtool-form");
+  await buildDifference(lab, scratch);
 
   const inFolder = (folder: string) => join(scratch, folder, "livepatch-diffed.ko");
   const intermediate = inFolder("livepatch");
@@ -56,8 +61,10 @@ export async function playScenario(lab: ObjtoolLab): Promise<Scenario> {
 
   const converted = inFolder("converted");
   await mkdir(dirname(converted));
-  const targets = ["klp-dependency.ko", "klp-diffed.ko"].map((name) => join(original, name));
-  const symbols = [...targets, join(lab.headers, "Module.symvers")];
+  const targets = ["klp-dependency.ko", "klp-diffed.ko"].map((name) =>
+    join(scratch, "original", name),
+  );
+  const symbols = [...targets, symversOf(lab)];
   const conversion = await convertModule(intermediate, converted, symbols);
 
   const [boot, intermediateBoot] = await Promise.all([
@@ -97,7 +104,7 @@ async function diffVersions(
   // objtool looks in the folder it is in for who exports what. What vmlinux exports to some modules
   // only it makes livepatch symbols of. Linux 6.1 has no such exports, so one is made up.
   const exports = [
-    await readFile(join(lab.headers, "Module.symvers"), "latin1"),
+    await readFile(symversOf(lab), "latin1"),
     await readFile(join(original, "Module.symvers"), "latin1"),
     "0x00000000\tsaved_command_line\tvmlinux\tEXPORT_SYMBOL_GPL\tmodule:klp-diffed\n",
   ];

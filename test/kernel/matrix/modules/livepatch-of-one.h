@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What livepatches of one function have: livepatch_show() takes the place of PATCHED_FUNCTION in
- * PATCHED_OBJECT.
+ * PATCHED_OBJECT, which is NULL for vmlinux.
  */
 #include <linux/init.h>
 #include <linux/livepatch.h>

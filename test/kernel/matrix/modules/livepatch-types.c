@@ -15,13 +15,27 @@ extern int klp_target_function(void);
 extern int klp_target_data;
 
 /* A place of that many bits, with the symbol's address in it, or its distance from there. */
-#define STORED(type, directive, symbol)					\
-	asm(".pushsection .data\n\t.balign 8\n"				\
+#define STORED_IN(section, type, directive, symbol)			\
+	asm(".pushsection " section "\n\t.balign 8\n"			\
 	    #type "_" #symbol ": " directive "\n\t.popsection");	\
 	extern long type##_##symbol
 
+#define STORED(type, directive, symbol) STORED_IN(".data", type, directive, symbol)
+
+/* The same by the type's name, for those that no directive or instruction has. */
+#define RELOCATED_IN(section, type, symbol, addend, contents)		\
+	STORED_IN(section, type,					\
+		  ".reloc .," #type "," #symbol addend "\n\t" contents, symbol)
+
+#define RELOCATED(type, symbol, addend, contents)			\
+	RELOCATED_IN(".data", type, symbol, addend, contents)
+
 #define SHOW(m, type, symbol, address) \
 	seq_printf(m, #type " " #symbol " %px\n", (void *)(address))
+
+/* What arrived is not an address, but can be compared with what is there. */
+#define SHOW_IF(m, type, symbol, is_right) \
+	SHOW(m, type, symbol, (is_right) ? (long)&symbol : 0)
 
 #define SHOW_ADDRESS(m, type, symbol) SHOW(m, type, symbol, READ_ONCE(type##_##symbol))
 
@@ -33,7 +47,7 @@ extern int klp_target_data;
 #define SHOW_LOADED(m, type, symbol, instructions) do {			\
 	long address;							\
 									\
-	asm volatile(instructions : "=r" (address));			\
+	asm volatile(instructions : "=&r" (address));			\
 	SHOW(m, type, symbol, address);					\
 } while (0)
 
