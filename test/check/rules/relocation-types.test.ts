@@ -80,6 +80,17 @@ describe("L58, types that the module loader applies", () => {
     expect(found(wanted, { release: "7.3.4" })).toEqual([`${message} sec 6 idx 1`]);
   });
 
+  test("knows that an addend may take an address round the end of all", () => {
+    const at = (addend: number): Converted => ({
+      livepatch: { "vmlinux .data": [{ ...ofFoo(10), addend }] },
+    });
+    expect(found(at(2 ** 24 - 1))).toHaveLength(1);
+    expect(found(at(2 ** 24))).toEqual([]);
+    expect(found(at(2 ** 32 + 2 ** 31))).toEqual([]);
+    expect(found(at(2 ** 32 + 2 ** 31 + 1))).toHaveLength(1);
+    expect(found(at(-(2 ** 32)))).toHaveLength(1);
+  });
+
   test("knows that what is of each CPU may have a small address", () => {
     const wanted: Converted = { livepatch: { "vmlinux .data": [ofFoo(10)] } };
     const list = (address: string) => ({
