@@ -7,8 +7,8 @@
  * ABI. 6.1 and 6.12 apply the same types, except powerpc64's of PC-relative code (6.12 has them, 6.1
  * has not) and loongarch's PCADD (neither has them).
  *
- * Which of them a kernel has applied is in test/kernel/matrix.md, in the row types-met of each cell; what
- * it did with some that are refused or warned of is in the rows of traps, and in the last column.
+ * Each table cites the rows of test/kernel/matrix.md that showed it: in types-met are the types that a
+ * kernel has applied to livepatch symbols, and docs/kernels.md says why some are not among them.
  */
 
 import { EM_AARCH64, EM_LOONGARCH, EM_PPC, EM_PPC64, EM_S390, EM_X86_64 } from "../elf/index.js";
@@ -37,7 +37,10 @@ interface RelocationGroup extends Limits {
 const WHOLE_ADDRESS = ["store the whole address: a pointer or an unsigned long"];
 const ALIGNED = ["take the pointer out of the packed structure, so that it is aligned"];
 
-/** arch/x86/Makefile has -fno-pic and -mcmodel=kernel. */
+/**
+ * arch/x86/Makefile has -fno-pic and -mcmodel=kernel. Shown by x86_64-6.1 types-met, x86_64-6.12 types-met
+ * and x86_64-7.3 types-met: all.
+ */
 const X86_64: RelocationTable = {
   machine: EM_X86_64,
   prefix: "R_X86_64_",
@@ -67,7 +70,8 @@ const X86_64: RelocationTable = {
 /**
  * A symbol's slot in the GOT or the PLT is filled in once: nothing resets got_initialized and
  * plt_initialized of struct mod_arch_syminfo. PLT32DBL, which is what calls have, goes without its
- * slot, since modules are less than 4 GiB apart. Shown by s390x, homonyms-1-2, when the target comes back.
+ * slot, since modules are less than 4 GiB apart. Shown by s390x-6.12 homonyms-1-2, when the
+ * target comes back.
  */
 const S390_SLOT: Limit = {
   reason:
@@ -77,7 +81,10 @@ const S390_SLOT: Limit = {
   ],
 };
 
-/** arch/s390/Makefile has -fPIC for modules, so that variables are reached through the GOT. */
+/**
+ * arch/s390/Makefile has -fPIC for modules, so that variables are reached through the GOT. Shown by
+ * s390x-6.12 types-met and s390x-6.12 trap-own-got.
+ */
 const S390: RelocationTable = {
   machine: EM_S390,
   prefix: "R_390_",
@@ -123,8 +130,9 @@ const S390: RelocationTable = {
 };
 
 /**
- * The module loader stores as if nothing were read-only, which CONFIG_STRICT_MODULE_RWX changes: see
- * trap-read-only of ppc64le. A processor of PowerPC G3's kind lets the kernel write all the same (ppc32).
+ * The module loader stores as if nothing were read-only, which CONFIG_STRICT_MODULE_RWX changes. Shown by
+ * ppc64le-6.12 trap-read-only. A processor of PowerPC G3's kind lets the kernel write all the same
+ * (ppc32-6.12 trap-read-only).
  */
 const PLAIN_STORE: Limits = {
   late: {
@@ -141,7 +149,8 @@ const PPC_NONE = [
 /**
  * arch/powerpc/Makefile has -mcmodel=large for modules, which keeps all addresses in .toc. Kernels
  * that are PC-relative themselves (CONFIG_PPC_KERNEL_PCREL) know PCREL34, GOT_PCREL34 and
- * REL24_NOTOC as well, and no TOC.
+ * REL24_NOTOC as well, and no TOC. Shown by ppc64le-6.12 types-met, and what is refused by ppc64le-6.12
+ * trap-toc16, ppc64le-6.12 trap-toc16-whole and ppc64le-6.12 trap-low-half.
  */
 const PPC64: RelocationTable = {
   machine: EM_PPC64,
@@ -243,7 +252,7 @@ const PPC64: RelocationTable = {
   ],
 };
 
-/** ADDR16_* and REL24 are instructions. */
+/** ADDR16_* and REL24 are instructions. Shown by ppc32-6.12 types-met: all. */
 const PPC: RelocationTable = {
   machine: EM_PPC,
   prefix: "R_PPC_",
@@ -278,7 +287,8 @@ const PPC: RelocationTable = {
 /**
  * A call that does not reach goes through .plt. When it has waited for a module, the module loader
  * writes .plt without an alias (arch/arm64/kernel/module-plts.c, module_emit_plt_entry) and crashes.
- * It is not warned of, since that takes more modules than 128 MiB have room for.
+ * It is not warned of, since that takes more modules than 128 MiB have room for. Shown by arm64-7.3
+ * types-met and arm64-7.3 trap-got.
  */
 const AARCH64: RelocationTable = {
   machine: EM_AARCH64,
@@ -344,7 +354,7 @@ const AARCH64: RelocationTable = {
 
 /**
  * vmlinux is at 0x9000000000200000 (arch/loongarch/Makefile), modules are near the end of the address
- * space (vm_map_base, arch/loongarch/kernel/cpu-probe.c).
+ * space (vm_map_base, arch/loongarch/kernel/cpu-probe.c). Shown by loongarch64-7.3 trap-far.
  */
 const LARCH_FAR: Limit = {
   reason:
@@ -354,7 +364,10 @@ const LARCH_FAR: Limit = {
   ],
 };
 
-/** module_emit_got_entry in arch/loongarch/kernel/module-sections.c looks for the address. */
+/**
+ * module_emit_got_entry in arch/loongarch/kernel/module-sections.c looks for the address. Shown by
+ * loongarch64-7.3 homonyms-1-2, when the target comes back.
+ */
 const LARCH_SLOT: Limit = {
   reason:
     "the GOT has one slot for the symbol; if the module is unloaded and comes back at another address, the kernel may have no room for that and refuse to load it",
@@ -363,6 +376,7 @@ const LARCH_SLOT: Limit = {
   ],
 };
 
+/** Shown by loongarch64-7.3 trap-sum. */
 const LARCH_SUM: Limits = {
   late: {
     in: "every section",
@@ -372,6 +386,7 @@ const LARCH_SUM: Limits = {
   },
 };
 
+/** Shown by loongarch64-7.3 types-met, loongarch64-7.3 trap-low-half and loongarch64-7.3 trap-stack. */
 const LARCH: RelocationTable = {
   machine: EM_LOONGARCH,
   prefix: "R_LARCH_",

@@ -38,6 +38,7 @@ const WITHOUT_FLAGS: readonly number[] = [EM_X86_64, EM_S390, EM_AARCH64];
 /** EF_PPC64_ABI: the bits of e_flags that say which ABI the code is for. */
 const ABI_MASK = 0x3;
 
+// Shown by ppc64le-6.12 trap-abi.
 export const L01: Rule = {
   id: "L01",
   title:

@@ -15,6 +15,7 @@ import { HARMLESS } from "../outcome.js";
 import type { Rule } from "../rule.js";
 import type { Subject } from "../subject.js";
 
+// Shown by x86_64-6.12 endbr: the kernel has taken ENDBR from one of two functions.
 export const L73: Rule = {
   id: "L73",
   title: "No address is taken of a function of the kernel that guards indirect calls",

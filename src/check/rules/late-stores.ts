@@ -9,6 +9,8 @@ import { appliedTables, placedRelocation, placeOf } from "../applied-relocations
 import { crash, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
 
+// Shown by ppc64le-6.12 trap-read-only and arm64-7.3 trap-unaligned; that other machines can write there,
+// by x86_64-6.1 trap-read-only, s390x-6.12 trap-read-only and arm64-7.3 trap-read-only.
 export const L62: Rule = {
   id: "L62",
   title: "Relocations that wait for a module are where the kernel can still write by then",

@@ -124,6 +124,7 @@ function faultOfForm(
   return `the position is "${text.slice(text.indexOf(",") + 1)}", which the kernel reads as ${position}`;
 }
 
+// Shown by x86_64-6.1 trap-name-512, and by the same of all other cells.
 export const L50: Rule = {
   id: "L50",
   title:

@@ -29,6 +29,7 @@ const HALVES = new Map([
   ["R_LARCH_GOT_PC_LO12", "GOT low"],
 ]);
 
+// Shown by loongarch64-7.3 trap-stack and loongarch64-7.3 trap-half-alone.
 export const L64: Rule = {
   id: "L64",
   title:

@@ -71,6 +71,7 @@ const WANTED: readonly Wanted[] = [
 /** Behind all relocations of a file. */
 const LAST = Number.MAX_SAFE_INTEGER;
 
+// Shown by ppc64le-6.12 trap-no-stubs; by arm64-7.3 trap-no-plt, ppc32-6.12 trap-no-plt and loongarch64-7.3 trap-no-plt.
 export const L16: Rule = {
   id: "L16",
   title: "The sections are there that the machine's module loader fills itself",

@@ -7,6 +7,7 @@ import { appliedTables, placedRelocation, placeOf, refusedEntry } from "../appli
 import { crash, type Outcome, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
 
+// Shown by ppc64le-6.12 trap-no-nop and ppc64le-6.12 trap-restored-toc.
 export const L60: Rule = {
   id: "L60",
   title: "There is a nop behind each call of a livepatch symbol",
@@ -62,6 +63,7 @@ export function isTypeOfTocRule(machine: number, known: RelocationType | undefin
   return /^R_PPC64_(TOC|REL16|ENTRY)/.test(known.name);
 }
 
+// Shown by ppc64le-6.12 trap-toc16, ppc64le-6.12 trap-toc16-whole and ppc64le-6.12 trap-toc16-of-vmlinux.
 export const L61: Rule = {
   id: "L61",
   title: "No livepatch symbol is reached by its distance from the TOC, and .TOC. is undefined",

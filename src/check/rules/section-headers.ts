@@ -43,6 +43,7 @@ const NEED_SLOTS: ReadonlyMap<number, RegExp> = new Map([
   [EM_LOONGARCH, /^R_LARCH_(B26|.*GOT_PC_HI20|SOP_PUSH_PLT_PCREL)$/],
 ]);
 
+// Shown to be up to chance, in what the kernel makes of it, by s390x-6.12 trap-section-type.
 export const L21: Rule = {
   id: "L21",
   title: "The type of every livepatch section is SHT_RELA",

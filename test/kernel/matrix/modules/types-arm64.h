@@ -11,6 +11,9 @@ RELOCATED(R_AARCH64_ABS32, saved_command_line, ROUND, ".long 0");
 RELOCATED(R_AARCH64_ABS32, klp_target_data, ROUND, ".long 0");
 RELOCATED(R_AARCH64_NONE, saved_command_line, "", ".quad 0");
 RELOCATED(R_AARCH64_NONE, klp_target_data, "", ".quad 0");
+/* What it was in drafts of the ABI, and is in the kernel. */
+RELOCATED(R_AARCH64_NULL, saved_command_line, "", ".quad 0");
+RELOCATED(R_AARCH64_NULL, klp_target_data, "", ".quad 0");
 /* ldr q0, [x0], which is only looked at: the kernel does not use these registers here. */
 RELOCATED(R_AARCH64_LDST128_ABS_LO12_NC, saved_command_line, "", ".long 0x3dc00000");
 RELOCATED(R_AARCH64_LDST128_ABS_LO12_NC, klp_target_data, "", ".long 0x3dc00000");
@@ -108,6 +111,8 @@ static void show_types(struct seq_file *m)
 	     (long)READ_ONCE(*(u32 *)&R_AARCH64_ABS32_klp_target_data) - 0x800000000000L);
 	SHOW_IF(m, R_AARCH64_NONE, saved_command_line, READ_ONCE(R_AARCH64_NONE_saved_command_line) == 0);
 	SHOW_IF(m, R_AARCH64_NONE, klp_target_data, READ_ONCE(R_AARCH64_NONE_klp_target_data) == 0);
+	SHOW_IF(m, R_AARCH64_NULL, saved_command_line, READ_ONCE(R_AARCH64_NULL_saved_command_line) == 0);
+	SHOW_IF(m, R_AARCH64_NULL, klp_target_data, READ_ONCE(R_AARCH64_NULL_klp_target_data) == 0);
 	SHOW_LOADED(m, R_AARCH64_ADR_PREL_PG_HI21_NC, saved_command_line,
 		    "adrp %0, :pg_hi21_nc:saved_command_line\n\tadd %0, %0, :lo12:saved_command_line");
 	SHOW_LOADED(m, R_AARCH64_MOVW_SABS_G2, saved_command_line, SIGNED(saved_command_line));

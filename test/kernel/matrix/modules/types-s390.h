@@ -32,8 +32,8 @@ RELOCATED_SLOT(R_390_GOTPLT32, ".long 0");
 RELOCATED_SLOT(R_390_GOTPLT64, ".quad 0");
 RELOCATED_SLOT(R_390_GOTPLTENT, ".long 0");
 
-/* Where code in the PLT is that jumps there, behind the rest of the text. */
-RELOCATED_IN(".text", R_390_PLT32, klp_target_function, "", ".long 0");
+/* Where code in the PLT is that jumps there, in front of the rest of the text. */
+RELOCATED_IN(".text", R_390_PLT32, klp_target_function, "+0x10000", ".long 0");
 RELOCATED_IN(".text", R_390_PLT64, klp_target_function, "", ".quad 0");
 RELOCATED(R_390_PLTOFF16, klp_target_function, "", ".short 0");
 RELOCATED(R_390_PLTOFF32, klp_target_function, "", ".long 0");
@@ -105,7 +105,7 @@ static void show_types(struct seq_file *m)
 	     *(long *)((long)&R_390_GOTPLTENT_klp_target_data +
 		       2 * READ_AS(s32, R_390_GOTPLTENT_klp_target_data)));
 	SHOW_CALL(m, (long)&R_390_PLT32_klp_target_function +
-		     READ_AS(u32, R_390_PLT32_klp_target_function));
+		     READ_AS(u32, R_390_PLT32_klp_target_function) - 0x10000);
 	SHOW_CALL(m, (long)&R_390_PLT64_klp_target_function +
 		     READ_AS(u64, R_390_PLT64_klp_target_function));
 	SHOW_CALL(m, (long)&R_390_PLT16DBL_klp_target_function +
