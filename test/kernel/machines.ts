@@ -62,6 +62,16 @@ export const machines = {
     console: "hvc0",
     report: "/dev/hvc1",
   },
+  "ppc64le-power10": {
+    qemu: "qemu-system-ppc64",
+    options: [
+      ...["-M", "pseries,x-vof=on,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken"],
+      ...["-cpu", "POWER10", "-m", "1G"],
+    ],
+    ports: "serial",
+    console: "hvc0",
+    report: "/dev/hvc1",
+  },
   arm64: {
     qemu: "qemu-system-aarch64",
     options: ["-M", "virt", "-cpu", "max,pauth-impdef=on", "-m", "1G"],

@@ -8,8 +8,8 @@ import { HARMLESS, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
 import type { Subject } from "../subject.js";
 
-// Shown by x86_64-6.1 homonyms-1-2, s390x-6.12 homonyms-1-2, ppc64le-6.12 homonyms-1-2 and
-// loongarch64-7.3 homonyms-1-2, when the target comes back; by loongarch64-7.3 trap-sum and
+// Shown by x86_64-6.1 homonyms-1-2, s390x-6.12 homonyms-1-2, ppc64le-6.12 homonyms-1-2,
+// ppc64le-power10-6.12 helper and loongarch64-7.3 homonyms-1-2, when the target comes back; by loongarch64-7.3 trap-sum and
 // loongarch64-7.3 trap-far.
 export const L63: Rule = {
   id: "L63",
@@ -86,7 +86,8 @@ function faultOfReturning(
   }
   // A call has a stub for each address that it has gone to, and there are as many stubs as the module
   // had calls when it was loaded, and three more.
-  if (machine === EM_PPC64 && relocationType(machine, type)?.name === "R_PPC64_REL24") {
+  const isCall = /^R_PPC64_REL24(_NOTOC)?$/.test(relocationType(machine, type)?.name ?? "");
+  if (machine === EM_PPC64 && isCall) {
     const message = `${gate} may be refused when it is loaded again and again while the patch is: each time the kernel takes other stubs for the calls, of which the patch has few`;
     return { code: "returning", message, notes };
   }

@@ -91,9 +91,9 @@ describe("L63, what the kernel gets wrong", () => {
     expect(found("L63", { livepatch }, { release: "6.3.0" })).toEqual([]);
   });
 
-  test("is told once for each module of powerpc64's calls", () => {
+  test.each([10, 116])("is told once for each module of powerpc64's calls of type %d", (call) => {
     const livepatch = {
-      "ext4 .text": [ofBar(10), ofBar(10, 8)],
+      "ext4 .text": [ofBar(call), ofBar(call, 8)],
       "ext4 .data": [ofBar(38)],
       "vmlinux .text": [ofFoo(10, 16)],
     };

@@ -71,13 +71,17 @@ export const toolchains = {
   },
 };
 
-/** Cells in the order of the table. `newest` is the newest kernel of trixie-backports. */
+/**
+ * Cells in the order of the table. `newest` is the newest kernel of trixie-backports. A `variant` is
+ * another configuration, configs/ARCHITECTURE-VARIANT.config, and another processor.
+ */
 export const cells = [
   { architecture: "x86_64", kernel: "6.1" },
   { architecture: "x86_64", kernel: "6.12" },
   { architecture: "x86_64", kernel: "newest" },
   { architecture: "s390x", kernel: "6.12" },
   { architecture: "ppc64le", kernel: "6.12" },
+  { architecture: "ppc64le", kernel: "6.12", variant: "power10" },
   { architecture: "arm64", kernel: "newest" },
   { architecture: "ppc32", kernel: "6.12" },
   { architecture: "loongarch64", kernel: "newest" },

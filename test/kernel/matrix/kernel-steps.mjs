@@ -66,7 +66,7 @@ export function kernelStep(cache, cell) {
     isDone: () => isBuilt(cache, cell),
     run() {
       mkdirSync(build, { recursive: true });
-      const asked = configOf(architecture);
+      const asked = configOf(cell);
       writeFileSync(join(build, "asked.config"), asked);
       const make = (...args) => {
         const [command, rest] = makeCommand(cache, architecture, [
@@ -94,9 +94,10 @@ export function makeCommand(cache, architecture, args) {
   return isInTrixie ? commandIn(trixieRoot, [cache], "make", all) : ["make", all];
 }
 
-function configOf(architecture) {
-  const parts = ["common", architecture].map((name) => join(configs, `${name}.config`));
-  return parts.map((file) => readFileSync(file, "utf8")).join("");
+function configOf({ architecture, variant }) {
+  const names = ["common", architecture];
+  if (variant !== undefined) names.push(`${architecture}-${variant}`);
+  return names.map((name) => readFileSync(join(configs, `${name}.config`), "utf8")).join("");
 }
 
 /** kconfig drops without a word what depends on something that is off. The last line about an option is meant. */
@@ -114,9 +115,9 @@ function checkConfig(asked, config) {
   }
 }
 
-function recipeOf(cache, { architecture, series }) {
-  const source = join(cache, "source", `linux-source-${series}`, "package");
-  const parts = [existsSync(source) ? readFileSync(source, "utf8") : "", configOf(architecture)];
+function recipeOf(cache, cell) {
+  const source = join(cache, "source", `linux-source-${cell.series}`, "package");
+  const parts = [existsSync(source) ? readFileSync(source, "utf8") : "", configOf(cell)];
   return createHash("sha256").update(parts.join("\n")).digest("hex");
 }
 

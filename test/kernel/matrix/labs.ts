@@ -1,7 +1,7 @@
 // What the tests need of a cell that was prepared.
 import { join } from "node:path";
 import { preparedNewerKernel, trixieRoot } from "../fetch-newer.mjs";
-import { type GuestMachine, machines } from "../machines.js";
+import { machines } from "../machines.js";
 import { findRequirements, type KernelLab, releaseOf } from "../requirements.js";
 import { busyboxOf } from "./busybox-steps.mjs";
 import { toolchains } from "./cells.mjs";
@@ -23,7 +23,7 @@ function debianLab({ name, series }: Cell, lab: KernelLab): KernelLab {
 }
 
 function builtLab(cell: Cell): KernelLab {
-  const { name, architecture } = cell;
+  const { name, architecture, machine } = cell;
   if (!isBuilt(matrixCache, cell)) throw new Error(`${name} is not prepared`);
   const { arch, crossCompile, isInTrixie, isEmulatedInTrixie } = toolchains[architecture]!;
   const headers = buildFolderOf(matrixCache, cell);
@@ -32,7 +32,7 @@ function builtLab(cell: Cell): KernelLab {
     headers,
     kbuild: [`ARCH=${arch}`, `CROSS_COMPILE=${crossCompile}`],
     crossCompile,
-    machine: machines[architecture as keyof typeof machines] as GuestMachine,
+    machine: machines[machine],
     vmlinuz: join(headers, "booted-image"),
     busybox: busyboxOf(matrixCache, architecture),
     ...(isInTrixie && { root: trixieRoot, folders: [matrixCache] }),

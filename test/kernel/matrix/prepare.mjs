@@ -24,9 +24,11 @@ const suites = ["trixie", "trixie-backports"];
  */
 export function chooseCells(only) {
   const words = only === undefined ? [] : only.split(",");
-  const named = cells.map(({ architecture, kernel }) => {
+  const named = cells.map(({ architecture, kernel, variant }) => {
     const series = kernel === "newest" ? newestSeries() : kernel;
-    return { architecture, kernel, series, name: `${architecture}-${series}` };
+    const parts = [architecture, ...(variant === undefined ? [] : [variant]), series];
+    const machine = parts.slice(0, -1).join("-");
+    return { architecture, kernel, variant, machine, series, name: parts.join("-") };
   });
   const isMeant = ({ architecture, series, name }, word) =>
     [architecture, series, name].includes(word);

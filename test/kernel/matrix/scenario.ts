@@ -36,7 +36,10 @@ const sources = {
 };
 
 /** Builds, converts, checks and tries all cases of a cell. */
-export async function playCell({ name, architecture }: Cell, lab: KernelLab): Promise<Row[]> {
+export async function playCell(
+  { name, architecture, machine }: Cell,
+  lab: KernelLab,
+): Promise<Row[]> {
   const scratch = await emptyScratchFolder(`matrix/${name}`);
   for (const [folder, from] of Object.entries(sources)) {
     const modules = join(scratch, folder);
@@ -54,6 +57,8 @@ export async function playCell({ name, architecture }: Cell, lab: KernelLab): Pr
     await buildDifference({ ...lab, objtool: cachedObjtool }, join(scratch, "objtool"));
   }
   const { list } = await listKernelSymbols(lab, scratch, []);
+  // Which also says what is a function.
+  const kallsyms = join(scratch, "kallsyms.txt");
 
   const converted = join(scratch, "converted");
   await mkdir(converted);
@@ -75,12 +80,12 @@ export async function playCell({ name, architecture }: Cell, lab: KernelLab): Pr
       output,
       targets,
       conversion: wordsOf(conversion),
-      check: isThere ? await verdictOf(output, fileOf(it.livepatch), list, targets) : untried,
+      check: isThere ? await verdictOf(output, fileOf(it.livepatch), kallsyms, targets) : untried,
       isThere,
     });
   }
   const spoiled = [];
-  for (const trap of traps.filter(({ architectures }) => architectures.includes(architecture))) {
+  for (const trap of traps.filter(({ machines }) => machines.includes(machine))) {
     const base = prepared.find(({ it, isThere }) => it.name === trap.base && isThere);
     if (base === undefined) continue;
     const file = new ModuleFile(await readFile(base.output));
@@ -97,7 +102,7 @@ export async function playCell({ name, architecture }: Cell, lab: KernelLab): Pr
     await writeFile(output, file.bytes);
     const check =
       missing === undefined
-        ? await verdictOf(output, undefined, list, base.targets)
+        ? await verdictOf(output, undefined, kallsyms, base.targets)
         : `impossible: ${missing}`;
     spoiled.push({
       ...base,
@@ -202,12 +207,12 @@ interface CheckedFile {
 async function verdictOf(
   file: string,
   input: string | undefined,
-  list: string,
+  symbols: string,
   targets: readonly string[],
 ): Promise<string> {
   const of = targets.length > 0 ? ["--target", ...targets] : [];
   const from = input === undefined ? [] : ["--input", input];
-  const args = ["--symbols", list, ...from, "--json", ...of];
+  const args = ["--symbols", symbols, ...from, "--json", ...of];
   const { stdout, stderr } = await checkModule(file, args);
   const [checked] = JSON.parse(stdout || '{"files":[]}').files as CheckedFile[];
   if (checked?.verdict == null) return `nothing: ${stderr.trim()}`;

@@ -1,11 +1,13 @@
 // What a machine's module loader refuses or gets wrong of livepatch relocations: a converted module with
 // one thing changed in each. The kernel says what it makes of that, and check has to have said it before.
+import { machines } from "../machines.js";
 import type { ModuleFile, Relocation } from "../module-file.js";
 
 export interface Trap {
   readonly name: string;
   readonly about: string;
-  readonly architectures: readonly string[];
+  /** By what machines.ts calls them. */
+  readonly machines: readonly string[];
   /** The case whose livepatch is changed, and whose targets and file are tried. */
   readonly base: string;
   /** It is only when the target comes back that something is to be seen. */
@@ -14,6 +16,8 @@ export interface Trap {
   readonly isByChance?: true;
   readonly edit: (file: ModuleFile) => void;
 }
+
+const everywhere = Object.keys(machines);
 
 const SHF_WRITE = 1;
 const SHT_PROGBITS = 1;
@@ -32,12 +36,12 @@ const readOnly: Pick<Trap, "about" | "base" | "edit"> = {
 export const traps: readonly Trap[] = [
   {
     name: "trap-read-only",
-    architectures: ["x86_64", "s390x", "ppc64le", "arm64", "loongarch64"],
+    machines: everywhere.filter((machine) => machine !== "ppc32"),
     ...readOnly,
   },
   {
     name: "trap-read-only",
-    architectures: ["ppc32"],
+    machines: ["ppc32"],
     ...readOnly,
     // Some processors let the kernel write where it must not: this one's does.
     isByChance: true,
@@ -45,14 +49,14 @@ export const traps: readonly Trap[] = [
   {
     name: "trap-nonzero",
     about: "the place of a relocation is not zero",
-    architectures: ["x86_64", "s390x", "ppc64le", "arm64", "ppc32", "loongarch64"],
+    machines: everywhere,
     base: "rodata",
     edit: (file) => file.contents(".klp_test_pointer").fill(1),
   },
   {
     name: "trap-unknown-type",
     about: "a relocation type that the module loader does not know",
-    architectures: ["x86_64", "s390x", "ppc64le", "arm64", "ppc32", "loongarch64"],
+    machines: everywhere,
     base: "rodata",
     // No machine's loader has one of so high a number.
     edit: (file) => file.setRelocation(pointer, 0, { type: 200 }),
@@ -60,7 +64,7 @@ export const traps: readonly Trap[] = [
   {
     name: "trap-name-512",
     about: "a livepatch symbol whose name has 512 characters",
-    architectures: ["x86_64", "s390x", "ppc64le", "arm64", "ppc32", "loongarch64"],
+    machines: everywhere,
     base: "name-511",
     edit: (file) => {
       const name = (length: number) => `.klp.sym.klp_long.${"x".repeat(length)},0`;
@@ -70,7 +74,7 @@ export const traps: readonly Trap[] = [
   {
     name: "trap-twice",
     about: "two relocations of one place",
-    architectures: ["x86_64"],
+    machines: ["x86_64"],
     base: "types",
     edit: (file) => {
       const [{ offset }] = file.relocations(ofTarget) as [Relocation];
@@ -80,14 +84,24 @@ export const traps: readonly Trap[] = [
   {
     name: "trap-own-got",
     about: "R_390_GOTPC of a symbol elsewhere",
-    architectures: ["s390x"],
+    machines: ["s390x"],
     base: "rodata",
     edit: (file) => file.setRelocation(pointer, 0, { type: 14 }),
   },
   {
+    name: "trap-got-of-target",
+    about: "R_PPC64_GOT_PCREL34, which waits",
+    machines: ["ppc64le-power10"],
+    base: "types",
+    edit: (file) => {
+      const near = file.relocations(ofTarget).findIndex(({ type }) => type === R_PPC64_PCREL34);
+      file.setRelocation(ofTarget, near, { type: 133 });
+    },
+  },
+  {
     name: "trap-low-half",
     about: "a pointer with the type of half a pointer",
-    architectures: ["ppc64le", "loongarch64"],
+    machines: ["ppc64le", "loongarch64"],
     base: "rodata",
     // R_PPC64_ADDR32 and R_LARCH_32
     edit: (file) => file.setRelocation(pointer, 0, { type: 1 }),
@@ -95,7 +109,7 @@ export const traps: readonly Trap[] = [
   {
     name: "trap-sum",
     about: "R_LARCH_ADD64, which adds",
-    architectures: ["loongarch64"],
+    machines: ["loongarch64"],
     base: "rodata",
     comesBack: true,
     edit: (file) => file.setRelocation(pointer, 0, { type: 51 }),
@@ -103,21 +117,21 @@ export const traps: readonly Trap[] = [
   {
     name: "trap-stack",
     about: "R_LARCH_SOP_ADD, which adds what others have put on a stack",
-    architectures: ["loongarch64"],
+    machines: ["loongarch64"],
     base: "rodata",
     edit: (file) => file.setRelocation(pointer, 0, { type: 35 }),
   },
   {
     name: "trap-half-alone",
     about: "R_LARCH_PCADD_LO12, which is of another relocation",
-    architectures: ["loongarch64"],
+    machines: ["loongarch64"],
     base: "rodata",
     edit: (file) => file.setRelocation(pointer, 0, { type: 129 }),
   },
   {
     name: "trap-far",
     about: "R_LARCH_PCALA_HI20 and LO12 of a symbol of vmlinux",
-    architectures: ["loongarch64"],
+    machines: ["loongarch64"],
     base: "types",
     edit: (file) => {
       // Those of the GOT, each 4 more.
@@ -129,7 +143,7 @@ export const traps: readonly Trap[] = [
   {
     name: "trap-unaligned",
     about: "a relocation that waits, at no multiple of 4",
-    architectures: ["arm64"],
+    machines: ["arm64"],
     base: "rodata",
     edit: (file) => file.setRelocation(pointer, 0, { offset: 2 }),
   },
@@ -137,7 +151,7 @@ export const traps: readonly Trap[] = [
     name: "trap-section-type",
     about:
       "a livepatch section of calls that says SHT_PROGBITS, so that no slots are counted for it",
-    architectures: ["x86_64", "s390x", "ppc64le", "arm64", "loongarch64"],
+    machines: ["x86_64", "s390x", "ppc64le", "arm64", "loongarch64"],
     base: "types",
     isByChance: true,
     edit: (file) => file.setSection(ofTarget, "sh_type", SHT_PROGBITS),
@@ -145,7 +159,7 @@ export const traps: readonly Trap[] = [
   {
     name: "trap-no-nop",
     about: "another instruction than nop behind a call",
-    architectures: ["ppc64le"],
+    machines: ["ppc64le"],
     base: "types",
     // li r3,0
     edit: (file) => file.contents(".text").writeUInt32LE(0x3860_0000, callIn(file).offset + 4),
@@ -153,62 +167,63 @@ export const traps: readonly Trap[] = [
   {
     name: "trap-restored-toc",
     about: "ld r2,24(r1) behind a call already",
-    architectures: ["ppc64le"],
+    machines: ["ppc64le"],
     base: "types",
     edit: (file) => file.contents(".text").writeUInt32LE(0xe841_0018, callIn(file).offset + 4),
   },
   {
     name: "trap-toc16",
     about: "R_PPC64_TOC16_HA of a symbol elsewhere",
-    architectures: ["ppc64le"],
+    machines: ["ppc64le"],
     base: "types",
     edit: (file) => file.setRelocation(ofTarget, callIndexIn(file), { type: 50 }),
   },
   {
     name: "trap-toc16-whole",
     about: "R_PPC64_TOC16 of a symbol elsewhere",
-    architectures: ["ppc64le"],
+    machines: ["ppc64le"],
     base: "types",
     edit: (file) => file.setRelocation(ofTarget, callIndexIn(file), { type: 47 }),
   },
   {
     name: "trap-toc16-of-vmlinux",
     about: "R_PPC64_TOC16_HA of a symbol of vmlinux",
-    architectures: ["ppc64le"],
+    machines: ["ppc64le"],
     base: "sections",
     edit: (file) => file.setRelocation(ofVmlinux, 0, { type: 50 }),
   },
   {
     name: "trap-abi",
     about: "e_flags 0: not the ABI that the kernel has",
-    architectures: ["ppc64le"],
+    machines: ["ppc64le"],
     base: "types",
     edit: (file) => file.setHeader("e_flags", 0),
   },
   {
     name: "trap-no-stubs",
     about: ".stubs is called .stubz",
-    architectures: ["ppc64le"],
+    machines: ["ppc64le"],
     base: "types",
     edit: (file) => file.renameSection(".stubs", ".stubz"),
   },
   {
     name: "trap-no-plt",
     about: ".plt is called .plx",
-    architectures: ["arm64", "ppc32", "loongarch64"],
+    machines: ["arm64", "ppc32", "loongarch64"],
     base: "types",
     edit: (file) => file.renameSection(".plt", ".plx"),
   },
   {
     name: "trap-got",
     about: "R_AARCH64_ADR_GOT_PAGE of a livepatch symbol",
-    architectures: ["arm64"],
+    machines: ["arm64"],
     base: "types",
     edit: (file) => file.setRelocation(ofVmlinux, 0, { type: 311 }),
   },
 ];
 
 const R_PPC64_REL24 = 10;
+const R_PPC64_PCREL34 = 132;
 
 function callIndexIn(file: ModuleFile): number {
   return file.relocations(ofTarget).findIndex(({ type }) => type === R_PPC64_REL24);

@@ -23,9 +23,14 @@ extern int version_proc_show(struct seq_file *m, void *v);
 #else
 extern int version_proc_show(struct seq_file *m, void *v) __weak;
 
+#ifdef CONFIG_PPC_KERNEL_PCREL
+/* The module loader takes a slot of the GOT that has 0 for free, and puts the next symbol there (got_for_addr). */
+#define weak_nobody 0
+#else
 /* Weak, and nobody has it. */
 extern char klp_test_nobody_has_this[] __weak;
 #define weak_nobody !!klp_test_nobody_has_this
+#endif
 #endif
 
 /* A static key: the reference is in __jump_table, with a flag in its addend. */

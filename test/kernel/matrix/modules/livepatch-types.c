@@ -12,7 +12,12 @@
 #include "types.h"
 
 extern int klp_target_function(void);
+#ifdef CONFIG_PPC_KERNEL_PCREL
+/* Or the compiler would have it reached through the GOT, which is read-only when the target comes. */
+extern int __attribute__((visibility("hidden"))) klp_target_data;
+#else
 extern int klp_target_data;
+#endif
 
 /* A place of that many bits, with the symbol's address in it, or its distance from there. */
 #define STORED_IN(section, type, directive, symbol)			\

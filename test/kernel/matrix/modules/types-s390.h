@@ -38,7 +38,11 @@ RELOCATED_IN(".text", R_390_PLT64, klp_target_function, "", ".quad 0");
 RELOCATED(R_390_PLTOFF16, klp_target_function, "", ".short 0");
 RELOCATED(R_390_PLTOFF32, klp_target_function, "", ".long 0");
 RELOCATED(R_390_PLTOFF64, klp_target_function, "", ".quad 0");
-RELOCATED_IN(".text", R_390_PLT16DBL, klp_target_function, "", ".short 0");
+/*
+ * Of vmlinux: a module that is 64 KiB to 2 MiB away the kernel takes to be in reach of 16 bits times two,
+ * and then refuses (apply_rela, R_390_PLT16DBL).
+ */
+RELOCATED_IN(".text", R_390_PLT16DBL, version_proc_show, "", ".short 0");
 
 #define READ_AS(integer, place) ((long)READ_ONCE(*(integer *)&(place)))
 
@@ -65,7 +69,7 @@ RELOCATED_IN(".text", R_390_PLT16DBL, klp_target_function, "", ".short 0");
 
 static void show_types(struct seq_file *m)
 {
-	long got;
+	long got, address;
 
 	asm volatile("larl %0,_GLOBAL_OFFSET_TABLE_" : "=r" (got));
 	SHOW_ADDRESS(m, R_390_64, saved_command_line);
@@ -108,8 +112,10 @@ static void show_types(struct seq_file *m)
 		     READ_AS(u32, R_390_PLT32_klp_target_function) - 0x10000);
 	SHOW_CALL(m, (long)&R_390_PLT64_klp_target_function +
 		     READ_AS(u64, R_390_PLT64_klp_target_function));
-	SHOW_CALL(m, (long)&R_390_PLT16DBL_klp_target_function +
-		     2 * READ_AS(s16, R_390_PLT16DBL_klp_target_function));
+	/* Behind 14 bytes of code the address. */
+	memcpy(&address, (char *)&R_390_PLT16DBL_version_proc_show +
+			 2 * READ_AS(s16, R_390_PLT16DBL_version_proc_show) + 14, sizeof(address));
+	SHOW(m, R_390_PLT16DBL, version_proc_show, address);
 	SHOW_CALL(m, got + READ_AS(u16, R_390_PLTOFF16_klp_target_function));
 	SHOW_CALL(m, got + READ_AS(u32, R_390_PLTOFF32_klp_target_function));
 	SHOW_CALL(m, got + READ_AS(u64, R_390_PLTOFF64_klp_target_function));
