@@ -15,11 +15,14 @@ const files = readdirSync(`${root}src`, { recursive: true, encoding: "utf8" })
   .filter((name) => name.endsWith(".ts"))
   .map((name) => [name, readFileSync(`${root}src/${name}`, "utf8")] as const);
 
-/** Cells are ARCHITECTURE-SERIES; the case is the next word, be it on the next line of the comment. */
+/**
+ * Cells are ARCHITECTURE-SERIES, some with a word between the two. The case is the next word, be it on
+ * the next line of the comment.
+ */
 const cited = files.flatMap(([name, text]) =>
-  [...text.matchAll(/\b([a-z]\w+-\d\.\d+)(?:,? |\s+(?:\*|\/\/) )([a-z][a-z0-9-]*)/g)].map(
-    ([, cell, row]) => [name, `${cell} ${row}`] as const,
-  ),
+  [
+    ...text.matchAll(/\b([a-z]\w+(?:-[a-z]\w+)?-\d\.\d+)(?:,? |\s+(?:\*|\/\/) )([a-z][a-z0-9-]*)/g),
+  ].map(([, cell, row]) => [name, `${cell} ${row}`] as const),
 );
 
 describe("rows of the matrix that the source cites", () => {

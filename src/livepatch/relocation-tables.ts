@@ -149,8 +149,9 @@ const PPC_NONE = [
 /**
  * arch/powerpc/Makefile has -mcmodel=large for modules, which keeps all addresses in .toc. Kernels
  * that are PC-relative themselves (CONFIG_PPC_KERNEL_PCREL) know PCREL34, GOT_PCREL34 and
- * REL24_NOTOC as well, and no TOC. Shown by ppc64le-6.12 types-met, and what is refused by ppc64le-6.12
- * trap-toc16, ppc64le-6.12 trap-toc16-whole and ppc64le-6.12 trap-low-half.
+ * REL24_NOTOC as well, and neither TOCSAVE nor a TOC. Shown by ppc64le-6.12 types-met and
+ * ppc64le-power10-6.12 types-met, and what is refused by ppc64le-6.12 trap-toc16, ppc64le-6.12
+ * trap-toc16-whole, ppc64le-6.12 trap-low-half and ppc64le-power10-6.12 trap-got-of-target.
  */
 const PPC64: RelocationTable = {
   machine: EM_PPC64,
