@@ -92,7 +92,9 @@ export function prepareCells(chosen, isPlan = false) {
     const root = needsRoot ? ", as root" : "";
     console.log(`to do: ${name} (${download} MB to download, ${disk} MB on disk${root})`);
   }
-  if (steps.length > 0) {
+  if (steps.length === 0) {
+    console.log("everything is prepared");
+  } else {
     console.log(`in all: ${megabytes("download")} MB to download, ${megabytes("disk")} MB on disk`);
   }
   for (const step of isPlan ? [] : steps) {

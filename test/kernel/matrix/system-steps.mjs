@@ -48,9 +48,10 @@ export function systemStep(toolchains) {
 /** Installs what only a newer Debian has, in a system of its own. */
 export function trixieStep(toolchains) {
   const compilers = toolchains.flatMap((each) => (each.isInTrixie ? each.compiler : []));
+  const emulators = toolchains.flatMap((each) => (each.isEmulatedInTrixie ? each.qemuPackage : []));
   const wanted = [
     ...(compilers.length > 0 ? [...buildTools, ...compilers] : []),
-    ...toolchains.flatMap((each) => (each.isEmulatedInTrixie ? each.qemuPackage : [])),
+    ...new Set(emulators),
   ];
   const missing = () => (existsSync(trixieRoot) ? missingPackages(wanted, trixieRoot) : wanted);
   return {
