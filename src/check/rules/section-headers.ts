@@ -269,7 +269,8 @@ export const L74: Rule = {
   title: "No two livepatch sections wait for the same object and relocate the same section",
   severity: "error",
   needs: ["object"],
-  kernels: "Kernels before 7.3 print a warning about two of one name and load the module.",
+  kernels:
+    "Linux 6.1 prints a warning about two of one name and loads the module, 6.12 refuses it; those in between are taken to be like 6.1",
   consequences: [
     {
       kind: "refused",
@@ -313,7 +314,7 @@ function isShown({ isLoaded, size }: Section): boolean {
 }
 
 function outcomeOfTwoFiles(subject: Subject, { name, index }: Section): Outcome {
-  if (subject.isBefore("7.3")) return HARMLESS;
+  if (subject.isBefore("6.12")) return HARMLESS;
   const line = `sysfs: cannot create duplicate filename '/module/${subject.ownName}/sections/${name}'`;
   return refused("sysfs", "EEXIST", line, { order: index });
 }

@@ -146,7 +146,8 @@ export const L14: Rule = {
   title: "No two sections that are loaded and not empty have the same name",
   severity: "error",
   needs: ["sections"],
-  kernels: "Kernels before 7.3 print a warning and load the module.",
+  kernels:
+    "Linux 6.1 prints a warning and loads the module, 6.12 refuses it; those in between are taken to be like 6.1",
   consequences: [
     {
       kind: "refused",
@@ -177,7 +178,7 @@ export const L14: Rule = {
       findings.add({
         place: { section: name },
         message: `sections ${other} and ${index} have the same name`,
-        ...(subject.isBefore("7.3")
+        ...(subject.isBefore("6.12")
           ? TOLERATED
           : {
               outcome: refused(
