@@ -29,6 +29,8 @@ const head = [
 ];
 
 const title = "# What kernels made of what klp-convert made";
+const reference =
+  "Written by `npm run test:matrix`; [docs/kernels.md](../../docs/kernels.md) says what the cells and the cases are.";
 
 /** The table with new rows, cells in the order of `cells`, and the others of `before`. */
 export function formatTable(
@@ -44,7 +46,16 @@ export function formatTable(
   const ordered = cells.flatMap((cell) =>
     [...lines, ...kept].filter((line) => cellOf(line) === cell),
   );
-  return [title, "", lineFrom(head), lineFrom(head.map(() => "---")), ...ordered, ""].join("\n");
+  return [
+    title,
+    "",
+    reference,
+    "",
+    lineFrom(head),
+    lineFrom(head.map(() => "---")),
+    ...ordered,
+    "",
+  ].join("\n");
 }
 
 function cellOf(line: string): string {
