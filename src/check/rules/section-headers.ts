@@ -264,6 +264,7 @@ export const L30: Rule = {
   },
 };
 
+// Shown by vmlinux-in-two in test/kernel/agreement/answers-6.1.md and answers-6.12.md.
 export const L74: Rule = {
   id: "L74",
   title: "No two livepatch sections wait for the same object and relocate the same section",
