@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0-only
+
 // Where the source cites rows of the matrix of kernels ("Shown by CELL CASE"), they are there, and kernels
 // of those cells have filled them in.
 
