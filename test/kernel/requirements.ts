@@ -63,7 +63,7 @@ export function findRequirements(): Requirements {
       packages.add(name);
     }
   }
-  const busybox = ["/bin/busybox", "/usr/bin/busybox"].find(isStaticExecutable);
+  const busybox = findBusybox();
   if (busybox === undefined) {
     packages.add("busybox-static");
   }
@@ -91,6 +91,11 @@ export function findRequirements(): Requirements {
     steps.push(chosen ? `unset KLP_TEST_VMLINUZ (${chosen})` : "node test/kernel/fetch.mjs");
   }
   return { missing: `the kernel tests need: ${steps.join(" && ")}` };
+}
+
+/** The busybox of this machine, if there is one that needs no libraries. */
+export function findBusybox(): string | undefined {
+  return ["/bin/busybox", "/usr/bin/busybox"].find(isStaticExecutable);
 }
 
 /** Looks for the newer kernel too, which only one of the tests boots. */

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { preparedNewerKernel, trixieRoot } from "../fetch-newer.mjs";
 import { machines } from "../machines.js";
-import { findRequirements, type KernelLab, releaseOf } from "../requirements.js";
+import { findBusybox, findRequirements, type KernelLab, releaseOf } from "../requirements.js";
 import { busyboxOf } from "./busybox-steps.mjs";
 import { toolchains } from "./cells.mjs";
 import { buildFolderOf, isBuilt } from "./kernel-steps.mjs";
@@ -10,16 +10,19 @@ import { type Cell, matrixCache } from "./prepare.mjs";
 
 /** The kernel of a cell, and how modules are built for it and it is booted. */
 export function labOf(cell: Cell): KernelLab {
-  const { lab, missing } = findRequirements();
-  if (lab === undefined) throw new Error(missing);
-  return cell.architecture === "x86_64" ? debianLab(cell, lab) : builtLab(cell);
+  return cell.architecture === "x86_64" ? debianLab(cell) : builtLab(cell);
 }
 
-function debianLab({ name, series }: Cell, lab: KernelLab): KernelLab {
-  if (lab.version.startsWith(`${series}.`)) return lab;
+function debianLab({ name, series }: Cell): KernelLab {
   const newer = preparedNewerKernel(series);
-  if (newer === undefined) throw new Error(`${name} is not prepared`);
-  return { ...lab, ...newer };
+  const busybox = findBusybox();
+  if (newer !== undefined && busybox !== undefined) {
+    return { ...newer, busybox, machine: machines.x86_64 };
+  }
+  const { lab, missing } = findRequirements();
+  if (lab === undefined) throw new Error(missing);
+  if (!lab.version.startsWith(`${series}.`)) throw new Error(`${name} is not prepared`);
+  return lab;
 }
 
 function builtLab(cell: Cell): KernelLab {
