@@ -54,8 +54,11 @@ export interface BatchCommandOptions {
   readonly debug?: boolean;
 }
 
-/** Work that is worth starting threads for, in jobs; and bytes that are as much work as one. */
-const JOBS_FOR_THREADS = 64;
+/**
+ * Work that is worth starting threads for, in jobs; and bytes that are as much work as one. A thread has
+ * to have all code made fast again for itself, which takes as long as some 150 jobs.
+ */
+const JOBS_FOR_THREADS = 192;
 const BYTES_OF_A_JOB = 250_000;
 /** Files that are read at once to see whether their jobs are up to date. */
 const READ_AT_ONCE = 8;

@@ -46,13 +46,13 @@ describe("a batch makes what the conversions make one by one:", () => {
     expect(contentsOf(folder, "manifest")).toEqual(expected);
 
     // So many that threads are worth their start.
-    const copies = Array.from({ length: 10 }, (_, i) => `copy${i}`);
+    const copies = Array.from({ length: 24 }, (_, i) => `copy${i}`);
     for (const copy of copies) mkdirSync(folder.at(copy));
     const lines = copies.flatMap((copy) => names.map((name) => `${name} ${copy}/${name}\n`));
     folder.write("many", lines.join(""));
     const many = folder.run(["batch", "many", "-s", LIST, "-j", "2", "--report", "r.json"]);
     expect(many.status).toBe(0);
-    expect(many.stderr).toMatch(/\nklp-convert: 110 jobs: 100 converted, 10 unchanged\n$/);
+    expect(many.stderr).toMatch(/\nklp-convert: 264 jobs: 240 converted, 24 unchanged\n$/);
     for (const copy of copies) expect(contentsOf(folder, copy)).toEqual(expected);
     const first = bytesOf(folder, "r.json");
     const alone = folder.run(["batch", "many", "-s", LIST, "-j", "1", "--report", "r.json"]);
