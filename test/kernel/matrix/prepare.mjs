@@ -84,6 +84,19 @@ export function stepsFor(chosen) {
   ];
 }
 
+/** What a command line says of cells, and what else is in it. */
+export function readArguments(args) {
+  const others = args.filter((each) => each !== "--plan");
+  const isPlan = others.length < args.length;
+  const at = others.indexOf("--only");
+  if (at < 0) return { only: undefined, isPlan, others };
+  const [, only = ""] = others.splice(at, 2);
+  if (only === "" || only.startsWith("-")) {
+    throw new Error("--only wants cells: architectures, kernels or names, with commas");
+  }
+  return { only, isPlan, others };
+}
+
 /** Says what is to be done, and does it. */
 export function prepareCells(chosen, isPlan = false) {
   const steps = stepsFor(chosen).filter((step) => !step.isDone());
@@ -109,10 +122,9 @@ export function prepareCells(chosen, isPlan = false) {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const args = process.argv.slice(2);
-  const only = args.includes("--only") ? args[args.indexOf("--only") + 1] : undefined;
   try {
-    prepareCells(chooseCells(only), args.includes("--plan"));
+    const { only, isPlan } = readArguments(process.argv.slice(2));
+    prepareCells(chooseCells(only), isPlan);
   } catch (error) {
     console.error(error.message);
     process.exitCode = 1;

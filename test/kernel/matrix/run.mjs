@@ -3,19 +3,16 @@
 // arguments are vitest's.
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { chooseCells, prepareCells } from "./prepare.mjs";
+import { chooseCells, prepareCells, readArguments } from "./prepare.mjs";
 
 const file = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 try {
-  const args = process.argv.slice(2);
-  const at = args.indexOf("--only");
-  const only = at < 0 ? undefined : args.splice(at, 2)[1];
-  const isPlan = args.includes("--plan");
+  const { only, isPlan, others } = readArguments(process.argv.slice(2));
   prepareCells(chooseCells(only), isPlan);
   if (!isPlan) {
     const vitest = file("../../../node_modules/vitest/vitest.mjs");
-    const options = ["run", "--config", file("vitest.config.ts"), ...args];
+    const options = ["run", "--config", file("vitest.config.ts"), ...others];
     const { status } = spawnSync(process.execPath, [vitest, ...options], {
       cwd: file("../../../"),
       env: { ...process.env, ...(only !== undefined && { KLP_TEST_CELLS: only }) },
