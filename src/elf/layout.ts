@@ -116,7 +116,7 @@ export interface Layout {
 
 /**
  * Which words of an entry hold what. There may be millions of relocations, every pass reads a few
- * fields of each, and an element of an array is read in a third of the time that a field takes.
+ * fields of each, and an element of an array is read with fewer calls than a field of a view.
  */
 export interface RelaWords {
   /** Words of an entry. */

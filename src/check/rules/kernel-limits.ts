@@ -9,8 +9,8 @@ import type { Rule } from "../rule.js";
 import type { Subject } from "../subject.js";
 
 // Shown by x86_64-6.1 homonyms-1-2, s390x-6.12 homonyms-1-2, ppc64le-6.12 homonyms-1-2,
-// ppc64le-power10-6.12 helper and loongarch64-7.3 homonyms-1-2, when the target comes back; by loongarch64-7.3 trap-sum and
-// loongarch64-7.3 trap-far.
+// ppc64le-power10-6.12 helper and loongarch64-7.3 homonyms-1-2, when the target comes back; by
+// loongarch64-7.3 trap-sum and loongarch64-7.3 trap-far.
 export const L63: Rule = {
   id: "L63",
   title:
