@@ -65,9 +65,12 @@ const onCore = {
       CORE.includes(path) ? { path, namespace: "core" } : undefined,
     );
     onResolve({ filter: /^/, namespace: "core" }, ({ path }) => ({ path, external: true }));
-    onLoad({ filter: /^/, namespace: "core" }, ({ path }) => ({
-      contents: `module.exports = require("./core.cjs")[${JSON.stringify(path)}];`,
-    }));
+    // Each name by itself: an import of the whole would be copied, with a getter for each.
+    onLoad({ filter: /^/, namespace: "core" }, ({ path }) => {
+      const names = Object.keys(require("./dist/core.cjs")[path]);
+      const from = `require("./core.cjs")[${JSON.stringify(path)}]`;
+      return { contents: `export const { ${names.join(", ")} } = ${from};` };
+    });
   },
 };
 await bundle(undefined, "dist/core.cjs", {

@@ -2,7 +2,7 @@
 
 import type { Diagnostic } from "../diagnostics.js";
 import { convertPartially, type Report } from "../livepatch/index.js";
-import { SymbolSources, type SymbolsListFile } from "../symbols/index.js";
+import { SymbolSources } from "../symbols/index.js";
 import { VERSION } from "../version.js";
 import { type ColorWhen, fileFault, print, printDiagnostics } from "./console-output.js";
 import { decisionLines } from "./decisions-text.js";
@@ -21,7 +21,7 @@ import { internalFaultText } from "./internal-fault.js";
 import { printMessages } from "./messages.js";
 import { type OpenModule, openModule } from "./module-files.js";
 import { throwIfWrong } from "./result-check.js";
-import { type ReadMap, readMap } from "./symbol-files.js";
+import { type OpenMap, openMap } from "./symbol-files.js";
 import { optimiseLater } from "./v8-budget.js";
 
 export interface ConvertCommandOptions {
@@ -46,19 +46,15 @@ const LONG_LIST = 1 << 22;
 /** The version of the document that --json prints; it changes when a field changes its meaning. */
 const SCHEMA_VERSION = 1;
 
-/**
- * Runs one conversion and returns the exit status: 0 done, 1 refused or failed. `list` is the list to look
- * symbols up in, if it is being read already.
- */
+/** Runs one conversion and returns the exit status: 0 done, 1 refused or failed. */
 export async function runConvert(
   input: string,
   output: string,
   options: ConvertCommandOptions,
-  list?: Promise<SymbolsListFile>,
 ): Promise<number> {
   let done: Done;
   try {
-    done = await convertFile(input, output, options, list);
+    done = await convertFile(input, output, options);
   } catch (error) {
     printMessages(internalFaultText(error, inputName(input), options.debug === true));
     return 1;
@@ -108,17 +104,17 @@ async function convertFile(
   input: string,
   output: string,
   options: ConvertCommandOptions,
-  list: Promise<SymbolsListFile> | undefined,
 ): Promise<Done> {
   const unread: Diagnostic[] = [];
   let module: OpenModule | undefined;
+  let map: OpenMap | undefined;
   try {
     module = await openModule(input);
   } catch (error) {
     unread.push(...fileFault(error, inputName(input)));
   }
   try {
-    const map = await readMap(options.symbols ?? [], list);
+    map = await openMap(options.symbols ?? []);
     unread.push(...map.faults);
     if (module !== undefined && unread.length === 0) {
       return await convertModule(input, module, map, output, options);
@@ -128,25 +124,27 @@ async function convertFile(
     const ofSources = symbols === undefined ? [] : SymbolSources.of(symbols).diagnostics;
     return { outcome: "failed", diagnostics: [...ofSources, ...unread] };
   } catch (error) {
-    // Parts of a large module are read when they are looked at.
-    return { outcome: "failed", diagnostics: fileFault(error, inputName(input)) };
+    // Parts of a large module, and of a list, are read when they are looked at.
+    const file = (isFileError(error) ? error.file : undefined) ?? inputName(input);
+    return { outcome: "failed", diagnostics: fileFault(error, file) };
   } finally {
     module?.close();
+    map?.close();
   }
 }
 
-function isLongList(symbols: ReadMap["symbols"]): boolean {
-  if (symbols === undefined || !("bytes" in symbols)) return false;
-  return symbols.bytes instanceof Uint8Array && symbols.bytes.length >= LONG_LIST;
+function isLongList(symbols: OpenMap["symbols"]): boolean {
+  return symbols !== undefined && "bytes" in symbols && symbols.bytes.size >= LONG_LIST;
 }
 
 async function convertModule(
   input: string,
   module: OpenModule,
-  { symbols, files }: ReadMap,
+  map: OpenMap,
   output: string,
   options: ConvertCommandOptions,
 ): Promise<Done> {
+  const { symbols, files } = map;
   if (module.file.size >= LARGE || isLongList(symbols)) await optimiseLater();
   const { sympos, lateBind, patchedObject: patchedObjects, strict } = options;
   const result = convertPartially(module.file, {
@@ -157,6 +155,7 @@ async function convertModule(
     ...(patchedObjects && { patchedObjects }),
     ...(strict && { strict }),
   });
+  map.throwIfChanged();
   const { outcome, diagnostics } = result;
   if (result.output === undefined) return { outcome, result, diagnostics };
   if (outcome === "converted") throwIfWrong(result.output, module.file);

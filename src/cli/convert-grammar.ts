@@ -4,7 +4,6 @@ import type { Command } from "commander";
 import { addCommonOptions, addConversionOptions, streamOrFile } from "./common-options.js";
 import type { ConvertCommandOptions } from "./convert-command.js";
 import { isSameFile, STANDARD_STREAM } from "./files.js";
-import { readAhead } from "./list-file.js";
 
 /** What follows the options in the help, the program's too. */
 export const CONVERT_AFTER_HELP = `
@@ -44,9 +43,8 @@ export function addConvert(program: Command, end: (status: number) => void): Com
       const [input = "", output = options.dryRun ? "-" : ""] = convert.args.map(streamOrFile);
       const fault = faultOfUsage(convert.args, isNamed, options);
       if (fault !== undefined) convert.error(`error: ${fault}`);
-      const list = readAhead(options.symbols ?? []);
       const { runConvert } = await import("./commands.js");
-      end(await runConvert(input, output, options, list));
+      end(await runConvert(input, output, options));
     });
 }
 

@@ -11,8 +11,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import type { Diagnostic } from "../diagnostics.js";
-import { type FileBytes, isElf } from "../elf/index.js";
-import { type SymbolSource, SymbolSources, type SymbolsListFile } from "../symbols/index.js";
+import { type FileBytes, isElf, type PartialBytes } from "../elf/index.js";
+import { type SymbolSource, SymbolSources } from "../symbols/index.js";
 import { fileFault } from "./console-output.js";
 import { compressedFormat, decompress } from "./decompress.js";
 import { asFileError, FileError, inputName, STANDARD_STREAM } from "./files.js";
@@ -24,7 +24,7 @@ import {
   readPart,
   throwIfChanged,
 } from "./input-files.js";
-import { beginList } from "./list-file.js";
+import { openList } from "./list-file.js";
 import { Progress } from "./progress.js";
 
 /** Names of modules in a folder, as kbuild and its installation give them. */
@@ -76,24 +76,50 @@ export interface ReadMap {
   readonly faults: readonly Diagnostic[];
 }
 
-/**
- * Reads the symbols at `paths` for conversions or checks; a list into memory that threads can share.
- * `begun` is that list, if it is being read already.
- */
-export async function readMap(
-  paths: readonly string[],
-  begun?: Promise<SymbolsListFile>,
-): Promise<ReadMap> {
+/** Likewise with a list that is read as it is looked through. */
+export interface OpenMap extends ReadMap {
+  readonly symbols?: { readonly file: string; readonly bytes: PartialBytes } | SymbolSources;
+  /** Throws FileError if what was read was written to meanwhile. */
+  throwIfChanged(): void;
+  /** Ends reading; nothing more can be looked up. */
+  close(): void;
+}
+
+/** Opens the symbols at `paths` for one conversion. What looks something up throws FileError. */
+export async function openMap(paths: readonly string[]): Promise<OpenMap> {
   const [only, ...others] = paths;
-  if (only === undefined) return { files: [], faults: [] };
+  const read = { throwIfChanged: () => {}, close: () => {} };
+  if (only === undefined) return { files: [], faults: [], ...read };
   try {
-    const list = await (begun ?? (others.length === 0 ? beginList(only) : undefined));
-    if (list !== undefined) return { symbols: list, files: paths, faults: [] };
+    const list = others.length === 0 ? openList(only) : undefined;
+    if (list !== undefined) {
+      const { file, bytes, throwIfChanged, close } = list;
+      return { symbols: { file, bytes }, files: paths, faults: [], throwIfChanged, close };
+    }
   } catch (error) {
-    return { files: [], faults: fileFault(error, inputName(only)) };
+    return { files: [], faults: fileFault(error, inputName(only)), ...read };
   }
   const { sources, files, faults } = await readSymbols(paths, undefined);
-  return { symbols: sources, files, faults };
+  return { symbols: sources, files, faults, ...read };
+}
+
+/** Reads the symbols at `paths` for many conversions or checks; a list into memory that threads can share. */
+export async function readMap(paths: readonly string[]): Promise<ReadMap> {
+  const { symbols, files, faults, throwIfChanged, close } = await openMap(paths);
+  try {
+    if (symbols === undefined || symbols instanceof SymbolSources) {
+      return { ...(symbols && { symbols }), files, faults };
+    }
+    const { file } = symbols;
+    const bytes = new Uint8Array(new SharedArrayBuffer(symbols.bytes.size));
+    symbols.bytes.readInto(bytes, 0);
+    throwIfChanged();
+    return { symbols: { file, bytes }, files, faults };
+  } catch (error) {
+    return { files: [], faults: fileFault(error, inputName(paths[0]!)) };
+  } finally {
+    close();
+  }
 }
 
 /**

@@ -3,6 +3,8 @@
  * nobody looks at: it goes from one file into the other, and takes memory only where somebody does.
  */
 
+import type { FileBytes } from "./file-bytes.js";
+
 /** Where bytes come from that are not in memory. */
 export interface ByteSource {
   /** Size of the file in bytes. */
@@ -23,7 +25,7 @@ export interface Missing {
 /** Bytes of a piece that is read to be passed on. */
 const PIECE_MOST = 1 << 20;
 
-export class PartialBytes implements ByteSource {
+export class PartialBytes implements ByteSource, FileBytes {
   /** Bytes of the file's size; zero where they are missing, and no memory is taken there. */
   readonly bytes: Uint8Array;
   readonly #source: ByteSource;
@@ -34,6 +36,12 @@ export class PartialBytes implements ByteSource {
     this.bytes = bytes;
     this.#missing = missing;
     this.#source = source;
+  }
+
+  /** A file of which nothing is in memory yet. */
+  static unread(source: ByteSource): PartialBytes {
+    const { size } = source;
+    return new PartialBytes(new Uint8Array(size), [{ at: 0, size, from: 0 }], source);
   }
 
   /** `bytes` as they are, or as a whole file. */
@@ -55,11 +63,28 @@ export class PartialBytes implements ByteSource {
 
   /** Reads what is missing of the `size` bytes at `offset`; throws what the source throws. */
   load(offset: number, size: number): void {
-    const wanted = this.#missing.filter((each) => overlaps(each, offset, size));
-    for (const { at, size, from } of wanted) {
-      this.#source.readInto(this.bytes.subarray(at, at + size), from);
+    if (this.has(offset, size)) return;
+    const still: Missing[] = [];
+    for (const each of this.#missing) {
+      const { at, from } = each;
+      const first = Math.max(at, offset);
+      const last = Math.min(at + each.size, offset + size);
+      if (first >= last) {
+        still.push(each);
+        continue;
+      }
+      this.#source.readInto(this.bytes.subarray(first, last), from + first - at);
+      if (first > at) still.push({ at, size: first - at, from });
+      const left = at + each.size - last;
+      if (left > 0) still.push({ at: last, size: left, from: from + last - at });
     }
-    this.#missing = this.#missing.filter((each) => !wanted.includes(each));
+    this.#missing = still;
+  }
+
+  /** A view, good for as long as this is. Throws what the source throws. */
+  read(offset: number, size: number): Uint8Array {
+    this.load(offset, size);
+    return this.bytes.subarray(offset, offset + size);
   }
 
   /** What was missing stays so. Throws what the source throws. */

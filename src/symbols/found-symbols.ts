@@ -1,6 +1,5 @@
 /** Collects what a walk through lists finds, and answers for it afterwards. */
 
-import { nameOfBytes } from "../byte-string.js";
 import type { Diagnostics } from "../diagnostics.js";
 import {
   EXPORT_PREFIX,
@@ -31,8 +30,7 @@ export function scanSymbolsList(
   const visitor: ListVisitor = {
     shapes: search.wanted.shapes,
     openObject: (spelled, facts, line) => objects.open(spelled, facts, line),
-    symbol: (bytes, start, nameEnd, end, object, line) =>
-      search.symbol(bytes, start, nameEnd, end, object, line),
+    symbol: (name, fields, _at, object, line) => search.symbol(name, fields, object, line),
   };
   const walked = walkList(bytes, visitor, diagnostics);
   objects.close(walked);
@@ -54,9 +52,8 @@ export function scanParts(
       const visitor: ListVisitor = {
         shapes: search.wanted.shapes,
         openObject: () => object,
-        symbol: (bytes, start, nameEnd, end, _object, line) => {
-          const lineInFile = firstLine === undefined ? undefined : line;
-          search.symbol(bytes, start, nameEnd, end, object, lineInFile);
+        symbol: (name, fields, _at, _object, line) => {
+          search.symbol(name, fields, object, firstLine === undefined ? undefined : line);
         },
       };
       walkObject(lines, version, object, firstLine ?? 1, visitor, diagnostics);
@@ -110,28 +107,20 @@ class Search implements Findings {
     this.#diagnostics = diagnostics;
   }
 
-  /** Notes a symbol if anybody asked for it; `line` if it is one of a list. */
-  symbol(
-    bytes: Uint8Array,
-    start: number,
-    nameEnd: number,
-    end: number,
-    object: number,
-    line: number | undefined,
-  ): void {
-    const name = this.wanted.indexOf(nameOfBytes(bytes, start, nameEnd));
-    if (name < 0) return;
-    const text = nameOfBytes(bytes, nameEnd + 1, end);
-    const fields = nameEnd === end ? NO_FIELDS : parseFields(text);
+  /** Notes a symbol if anybody asked for it; `text` is its fields, `line` is if it is one of a list. */
+  symbol(name: string, text: string | undefined, object: number, line: number | undefined): void {
+    const number = this.wanted.indexOf(name);
+    if (number < 0) return;
+    const fields = text === undefined ? NO_FIELDS : parseFields(text);
     if (fields === undefined) {
-      addUnreadableLine(text, line, this.#diagnostics);
+      addUnreadableLine(text!, line, this.#diagnostics);
       return;
     }
     const symbol = { ...fields, line };
-    let found = this.#found[name];
+    let found = this.#found[number];
     if (found === undefined) {
       found = new FindingsOfName();
-      this.#found[name] = found;
+      this.#found[number] = found;
     }
     found.add(object, symbol);
   }

@@ -8,6 +8,7 @@
 
 import { nameOfBytes } from "../byte-string.js";
 import type { Diagnostics } from "../diagnostics.js";
+import { PartialBytes } from "../elf/index.js";
 import {
   faultOfObjectName,
   LIST_HEADER,
@@ -27,10 +28,10 @@ const RETURN = 13;
 const SPACE = 32;
 const ASTERISK = 42;
 
-/** A symbols list as it came: bytes, and the name it has in messages. */
+/** A symbols list as it came: bytes, perhaps not all in memory, and the name it has in messages. */
 export interface SymbolsListFile {
   readonly file: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array | PartialBytes;
 }
 
 /** Who wants to know what is in a list. */
@@ -40,17 +41,10 @@ export interface ListVisitor {
   /** An object begins, spelled as in the list. Returns the number that its symbols come with. */
   openObject(spelled: string, facts: ObjectFacts, line: number): number;
   /**
-   * A symbol whose name may be wanted: the name from `start` up to `nameEnd`, in format 0.2
-   * the fields after a space, up to `end`.
+   * A symbol whose name may be wanted; its line, `line`, begins at the offset `at`. `fields` is what format
+   * 0.2 has behind the name.
    */
-  symbol(
-    bytes: Uint8Array,
-    start: number,
-    nameEnd: number,
-    end: number,
-    object: number,
-    line: number,
-  ): void;
+  symbol(name: string, fields: string | undefined, at: number, object: number, line: number): void;
 }
 
 /**
@@ -58,7 +52,7 @@ export interface ListVisitor {
  * at again, so a region is numbers until somebody does.
  */
 export class Regions {
-  readonly #list: Uint8Array;
+  readonly #list: PartialBytes;
   readonly #version: ListVersion;
   readonly #objects: number[] = [];
   readonly #firstLines: number[] = [];
@@ -67,7 +61,7 @@ export class Regions {
   /** Numbers of regions by object, if one has several. */
   #byObject: ReadonlyMap<number, readonly number[]> | undefined;
 
-  constructor(list: Uint8Array, version: ListVersion) {
+  constructor(list: PartialBytes, version: ListVersion) {
     this.#list = list;
     this.#version = version;
   }
@@ -91,10 +85,22 @@ export class Regions {
 
   /** A region by its number, in the order of the list. */
   at(region: number): Chunk {
+    const list = this.#list;
+    const [start, end] = [this.#starts[region]!, this.#ends[region]!];
+    const lines = list.bytes.subarray(start, end);
     return {
-      lines: this.#list.subarray(this.#starts[region], this.#ends[region]),
+      lines,
       version: this.#version,
       firstLine: this.#firstLines[region],
+      load: (at) => {
+        const most = Math.min(lines.length, at + WINDOW);
+        list.load(start + at, most - at);
+        const loaded = most === lines.length ? most : lines.lastIndexOf(NEWLINE, most - 1) + 1;
+        if (loaded > at) return loaded;
+        // A line of that length.
+        list.load(start, lines.length);
+        return lines.length;
+      },
     };
   }
 
@@ -127,15 +133,15 @@ export interface WalkedList {
  *
  * Adds every fault with its line number to `diagnostics`: text before the first object, white space
  * or NUL bytes in a line, an empty or overlong object name, a last line without its newline. Throws
- * Refusal only of a first line that it cannot read. LF and CR LF both end a line.
+ * Refusal only of a first line that it cannot read, and what reading the list throws. LF and CR LF both
+ * end a line.
  */
 export function walkList(
-  bytes: Uint8Array,
+  bytes: Uint8Array | PartialBytes,
   visitor: ListVisitor,
   diagnostics: Diagnostics,
 ): WalkedList {
-  // A Buffer, which is a Uint8Array too, takes ten times as long to give a part of itself.
-  const list = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+  const list = PartialBytes.of(bytes);
   const { header, body } = readHeader(list, diagnostics);
   const { version, ...facts } = header;
   const start = { version, facts, line: 2, object: undefined };
@@ -152,8 +158,11 @@ export function walkObject(
   diagnostics: Diagnostics,
 ): void {
   const start = { version, facts: NO_FACTS, line: firstLine, object };
-  walkLines(lines, 0, start, visitor, diagnostics);
+  walkLines(PartialBytes.of(lines), 0, start, visitor, diagnostics);
 }
+
+/** Bytes of a list that are read for a line or two. */
+const WINDOW = 1 << 14;
 
 /** Bytes of a header; what can be said there takes less. */
 const HEADER_MOST = 400;
@@ -162,10 +171,11 @@ const OBJECT_LINE_MOST = 4096;
 
 /** Returns what the first line says, and the offset of the second. */
 function readHeader(
-  bytes: Uint8Array,
+  list: PartialBytes,
   diagnostics: Diagnostics,
 ): { header: ListHeader; body: number } {
-  const newline = bytes.indexOf(NEWLINE);
+  const { bytes } = list;
+  const newline = findNewline(list, 0);
   const lineEnd = newline < 0 ? bytes.length : newline;
   const end = lineEnd > 0 && bytes[lineEnd - 1] === RETURN ? lineEnd - 1 : lineEnd;
   const header =
@@ -181,6 +191,27 @@ function readHeader(
   if (newline < 0) addTruncated(1, diagnostics);
   diagnostics.throwIfFailed();
   return { header, body: newline + 1 };
+}
+
+/** Where a line ends that begins at `at`, or -1. Makes sure of its bytes. */
+function findNewline(list: PartialBytes, at: number): number {
+  const most = Math.min(list.size, at + WINDOW);
+  list.load(at, most - at);
+  const newline = list.bytes.indexOf(NEWLINE, at);
+  // Beyond that, what is missing stands there as zeros.
+  if (newline >= 0 && newline < most) return newline;
+  list.load(at, list.size - at);
+  return list.bytes.indexOf(NEWLINE, most);
+}
+
+/** The end of the last line that has its newline. */
+function findEnd(list: PartialBytes): number {
+  const least = Math.max(0, list.size - WINDOW);
+  list.load(least, list.size - least);
+  const newline = list.bytes.subarray(least).lastIndexOf(NEWLINE);
+  if (newline >= 0) return least + newline + 1;
+  list.load(0, list.size);
+  return list.bytes.lastIndexOf(NEWLINE) + 1;
 }
 
 /** Adds the error for a text whose last line, `line`, has no newline. */
@@ -205,45 +236,53 @@ interface WalkStart {
 
 /** One pass over the lines from byte `body` to the end. */
 function walkLines(
-  bytes: Uint8Array,
+  list: PartialBytes,
   body: number,
   start: WalkStart,
   visitor: ListVisitor,
   diagnostics: Diagnostics,
 ): Regions {
+  const { bytes } = list;
   // Bytes after the last newline are a truncated line; up to it every line has its newline.
-  const end = bytes.lastIndexOf(NEWLINE) + 1;
+  const end = findEnd(list);
   const cursor = { at: body, line: start.line };
   const passSymbols = start.version === "0.1" ? passNames : passRecords;
-  const scan = start.version === "0.1" ? NameScan.of(bytes, visitor.shapes) : undefined;
+  const scan = start.version === "0.1" ? NameScan.of(list, visitor.shapes) : undefined;
   let { object } = start;
-  const regions = new Regions(bytes, start.version);
-  const open = (at: number, lineEnd: number, next: number, line: number) => {
-    const text = nameOfBytes(bytes, at + 1, Math.min(lineEnd, at + 1 + OBJECT_LINE_MOST));
+  const regions = new Regions(list, start.version);
+  const open = (text: string, length: number, at: number, next: number, line: number) => {
     object =
       faultOfObjectName(text) === undefined
         ? visitor.openObject(text, start.facts, line)
-        : openStated(text, lineEnd - at - 1, start.facts, visitor, line, diagnostics);
+        : openStated(text, length, start.facts, visitor, line, diagnostics);
     regions.open(object, line + 1, at, next);
+  };
+  const found = (text: string, at: number, line: number) => {
+    if (text.charCodeAt(0) !== ASTERISK) visitor.symbol(text, undefined, at, object!, line);
+    else {
+      const length = text.length - 1;
+      open(text.slice(1, 1 + OBJECT_LINE_MOST), length, at, at + text.length + 1, line);
+    }
   };
   let complainedAboutOrder = false;
   while (cursor.at < end) {
     if (object !== undefined) {
-      scan?.pass(end, cursor, (at, end, line) => {
-        if (bytes[at] === ASTERISK) open(at, end, end + 1, line);
-        else visitor.symbol(bytes, at, end, end, object!, line);
-      });
+      scan?.pass(end, cursor, found);
+      if (cursor.at === end) break;
+      // What is left for this is not long, or full of faults.
+      list.load(cursor.at, end - cursor.at);
       passSymbols(bytes, end, cursor, object, visitor);
     }
     if (cursor.at === end) break;
     const { at, line } = cursor;
-    const newline = bytes.indexOf(NEWLINE, at);
+    const newline = findNewline(list, at);
     const lineEnd = newline > at && bytes[newline - 1] === RETURN ? newline - 1 : newline;
     const fault = faultOfLine(bytes, at, lineEnd, start.version);
     if (fault !== undefined) {
       diagnostics.error("list-line", fault, { line });
     } else if (bytes[at] === ASTERISK) {
-      open(at, lineEnd, newline + 1, line);
+      const text = nameOfBytes(bytes, at + 1, Math.min(lineEnd, at + 1 + OBJECT_LINE_MOST));
+      open(text, lineEnd - at - 1, at, newline + 1, line);
     } else if (object === undefined && !complainedAboutOrder) {
       complainedAboutOrder = true;
       diagnostics.error(
@@ -305,7 +344,8 @@ function passNames(
     if (byte === RETURN) byte = bytes[++at]!;
     if (byte !== NEWLINE || nameEnd === start) return;
     if (mayBeWanted(shapes, bytes, start, nameEnd)) {
-      visitor.symbol(bytes, start, nameEnd, nameEnd, object, cursor.line);
+      const name = nameOfBytes(bytes, start, nameEnd);
+      visitor.symbol(name, undefined, start, object, cursor.line);
     }
     cursor.at = at + 1;
     cursor.line++;
@@ -341,7 +381,9 @@ function passRecords(
     if (byte === RETURN) byte = bytes[++at]!;
     if (byte !== NEWLINE) return;
     if (mayBeWanted(shapes, bytes, start, nameEnd)) {
-      visitor.symbol(bytes, start, nameEnd, lineEnd, object, cursor.line);
+      const name = nameOfBytes(bytes, start, nameEnd);
+      const fields = nameOfBytes(bytes, nameEnd + 1, lineEnd);
+      visitor.symbol(name, fields, start, object, cursor.line);
     }
     cursor.at = at + 1;
     cursor.line++;

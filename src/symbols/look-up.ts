@@ -1,6 +1,7 @@
 /** Looks names up in symbols of whatever kind they were given. */
 
 import type { Diagnostics } from "../diagnostics.js";
+import { PartialBytes } from "../elf/index.js";
 import { scanSymbolsList } from "./found-symbols.js";
 import type { SymbolsListFile } from "./list-walk.js";
 import { SharedSymbols } from "./shared-symbols.js";
@@ -8,6 +9,9 @@ import { isSymbolsList } from "./sources/read-source.js";
 import type { SymbolSource } from "./sources/source.js";
 import type { SymbolMap } from "./symbol-map.js";
 import { SymbolSources } from "./symbol-sources.js";
+
+/** Bytes that are enough to tell whether something is a list. */
+const HEAD = 64;
 
 /** Symbols that were gone through already. */
 type LookedUp = SymbolSources | SharedSymbols;
@@ -20,7 +24,10 @@ function isLookedUp(symbols: SymbolSource | LookedUp): symbols is LookedUp {
 export function readableSymbols(symbols: SymbolSource | LookedUp): SymbolsListFile | LookedUp {
   if (isLookedUp(symbols)) return symbols;
   const { file, bytes } = symbols;
-  if (bytes instanceof Uint8Array && isSymbolsList(bytes)) return { file, bytes };
+  if (bytes instanceof Uint8Array || bytes instanceof PartialBytes) {
+    const head = bytes instanceof PartialBytes ? bytes.read(0, Math.min(bytes.size, HEAD)) : bytes;
+    if (isSymbolsList(head)) return { file, bytes };
+  }
   return SymbolSources.of(symbols);
 }
 

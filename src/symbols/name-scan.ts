@@ -3,19 +3,22 @@
  * as at their last. What a line means the walk says, and lines of any other form are left to it.
  */
 
+import { nameOfBytes } from "../byte-string.js";
+import type { ByteSource } from "../elf/index.js";
 import { NAME_SCAN_CODE } from "./name-scan-code.js";
+import { SHAPES_SIZE } from "./wanted-names.js";
 
 /** Bytes of a list for which it pays to load the code. */
 const LIST_LEAST = 1 << 17;
 
 // The layout of the memory, see name-scan.wat.
-const FOUND = 1 << 17;
+const FOUND = SHAPES_SIZE;
 const ENTRY = 12;
-const TEXT = 3 << 16;
-/** Bytes of text: the list is copied piece by piece, each small enough to stay in a cache. */
-const PIECE = 1 << 18;
-/** One page more than they take, since the scan reads up to 15 bytes beyond the end of the text. */
-const PAGES = 8;
+const TEXT = FOUND + (1 << 16);
+/** Bytes of text: the list is read piece by piece, each small enough to stay in a cache. */
+const PIECE = 1 << 17;
+/** More than they take, since the scan reads up to 15 bytes beyond the end of the text. */
+const PAGES = 4;
 /** How a scan ends at a line of another form. */
 const STOPPED_AT_OTHER = 1;
 
@@ -37,11 +40,11 @@ interface Scan {
   readonly stop: { readonly value: number };
 }
 
-/** Is told of a line by its offsets, the newline not among them, and its number. */
-type FoundLine = (start: number, end: number, line: number) => void;
+/** Is told of a line: its text, without the newline; the offset in the list; its number. */
+type FoundLine = (text: string, at: number, line: number) => void;
 
 export class NameScan {
-  readonly #list: Uint8Array;
+  readonly #list: ByteSource;
   readonly #memory: Memory;
   readonly #code: Scan;
   /** The part of the list that is in memory: its first byte, and the one behind its last. */
@@ -49,8 +52,8 @@ export class NameScan {
   #to = 0;
 
   /** Undefined for a list that is short, and where such code cannot be run. */
-  static of(list: Uint8Array, shapes: Uint8Array): NameScan | undefined {
-    if (list.length < LIST_LEAST) return undefined;
+  static of(list: ByteSource, shapes: Uint8Array): NameScan | undefined {
+    if (list.size < LIST_LEAST) return undefined;
     try {
       const memory = new WebAssembly.Memory({ initial: PAGES });
       const module = new WebAssembly.Module(bytesOfHex(NAME_SCAN_CODE));
@@ -63,7 +66,7 @@ export class NameScan {
     }
   }
 
-  private constructor(list: Uint8Array, memory: Memory, code: Scan) {
+  private constructor(list: ByteSource, memory: Memory, code: Scan) {
     this.#list = list;
     this.#memory = memory;
     this.#code = code;
@@ -71,7 +74,7 @@ export class NameScan {
 
   /**
    * Moves the cursor over names and objects, up to a line of another form, but not beyond `end`; calls
-   * `found` for objects and for names of a wanted shape.
+   * `found` for objects and for names of a wanted shape. Throws what reading the list throws.
    */
   pass(end: number, cursor: { at: number; line: number }, found: FoundLine): void {
     while (cursor.at < end) {
@@ -89,7 +92,7 @@ export class NameScan {
   #load(at: number, end: number): void {
     this.#from = at;
     this.#to = Math.min(end, at + PIECE);
-    new Uint8Array(this.#memory.buffer).set(this.#list.subarray(at, this.#to), TEXT);
+    this.#list.readInto(new Uint8Array(this.#memory.buffer, TEXT, this.#to - at), at);
   }
 
   #scan(cursor: { at: number; line: number }, found: FoundLine): void {
@@ -99,12 +102,13 @@ export class NameScan {
     code.line.value = cursor.line;
     cursor.at = code.scan(cursor.at - base, this.#to - base) + base;
     cursor.line = code.line.value;
+    const memory = new Uint8Array(this.#memory.buffer);
     // Little-endian on every machine.
     const entries = new DataView(this.#memory.buffer, FOUND, code.end.value - FOUND);
     for (let at = 0; at < entries.byteLength; at += ENTRY) {
-      const start = entries.getUint32(at, true) + base;
-      const end = entries.getUint32(at + 4, true) + base;
-      found(start, end, entries.getUint32(at + 8, true));
+      const start = entries.getUint32(at, true);
+      const text = nameOfBytes(memory, start, entries.getUint32(at + 4, true));
+      found(text, start + base, entries.getUint32(at + 8, true));
     }
   }
 }

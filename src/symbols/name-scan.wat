@@ -3,9 +3,9 @@
 ;;
 ;; name-scan-code.ts is made of this file: npm run assemble.
 (module
-  ;; From 0 the 65,536 shapes, from 65,536 as many heads, a byte each; from 131,072 what was found, 12
-  ;; bytes each: where the line starts, where it ends, its number; from 196,608 the text.
-  (import "list" "memory" (memory 8))
+  ;; From 0 the bits of 131,072 shapes, from 16,384 those of as many heads; from 32,768 what was found, 12
+  ;; bytes each: where the line starts, where it ends, its number; from 98,304 the text.
+  (import "list" "memory" (memory 4))
   ;; Number of the line that `scan` starts at, and then of the one it has stopped at.
   (global $line (export "line") (mut i32) (i32.const 0))
   ;; The end of what was found.
@@ -18,10 +18,11 @@
   (func (export "scan") (param $start i32) (param $end i32) (result i32)
     (local $block i32) (local $ends i32) (local $at i32)
     (local $number i32) (local $entry i32)
-    (local $length i32) (local $middle i32) (local $shape i32)
+    (local $length i32) (local $head i32) (local $middle i32) (local $tail i32)
+    (local $bit i32) (local $found i32)
     ;; The globals are set at the end: inside of the loops they would cost a third of the time.
     (local.set $number (global.get $line))
-    (local.set $entry (i32.const 131072))
+    (local.set $entry (i32.const 32768))
     (global.set $stop (i32.const 0))
     (local.set $block (i32.and (local.get $start) (i32.const -16)))
     ;; What stands in the first block before `start` is not looked at.
@@ -49,45 +50,57 @@
                 (global.set $stop (i32.const 1))
                 (br $stopped)))
 
-            ;; The shape, see shapeOf of wanted-names.ts.
+            ;; Four bytes of the name's beginning, middle and end; all that a shorter one has.
             (local.set $length (i32.sub (local.get $at) (local.get $start)))
-            (local.set $middle (i32.load8_u
-              (i32.add (local.get $start) (i32.shr_u (local.get $length) (i32.const 1)))))
-            (if (i32.lt_u (local.get $length) (i32.const 3))
-              (then (local.set $shape
-                (i32.or (i32.shl (local.get $middle) (i32.const 2)) (local.get $length))))
-              (else (local.set $shape (i32.shr_u
+            (local.set $head (i32.load (local.get $start)))
+            (if (i32.lt_u (local.get $length) (i32.const 4))
+              (then
+                (local.set $head (i32.and
+                  (local.get $head)
+                  (i32.sub
+                    (i32.shl (i32.const 1) (i32.shl (local.get $length) (i32.const 3)))
+                    (i32.const 1))))
+                (local.set $middle (local.get $head))
+                (local.set $tail (local.get $head)))
+              (else
+                (local.set $middle (i32.load (i32.sub
+                  (i32.add (local.get $start) (i32.shr_u (local.get $length) (i32.const 1)))
+                  (i32.const 2))))
+                (local.set $tail (i32.load (i32.sub (local.get $at) (i32.const 4))))))
+
+            ;; The shape, see shapeOf of wanted-names.ts.
+            (local.set $bit (i32.shr_u
+              (i32.mul
+                (i32.xor
+                  (i32.xor (local.get $tail) (i32.mul (local.get $middle) (i32.const 5)))
+                  (i32.shl (local.get $length) (i32.const 3)))
+                (i32.const 0x9e3779b1))
+              (i32.const 15)))
+            (local.set $found (i32.and
+              (i32.shr_u
+                (i32.load8_u (i32.shr_u (local.get $bit) (i32.const 3)))
+                (i32.and (local.get $bit) (i32.const 7)))
+              (i32.const 1)))
+
+            ;; The head, see headOf there.
+            (if (local.get $found) (then
+              (local.set $bit (i32.shr_u
                 (i32.mul
                   (i32.xor
                     (i32.xor
-                      (i32.or
-                        (i32.or
-                          (i32.shl
-                            (i32.load8_u (i32.sub (local.get $at) (i32.const 1))) (i32.const 16))
-                          (i32.shl
-                            (i32.load8_u (i32.sub (local.get $at) (i32.const 2))) (i32.const 8)))
-                        (i32.load8_u (i32.sub (local.get $at) (i32.const 3))))
-                      (i32.shl (local.get $middle) (i32.const 24)))
-                    (i32.shl (local.get $length) (i32.const 3)))
+                      (local.get $head)
+                      (i32.mul (local.get $middle) (i32.const 0x85ebca6b)))
+                    (i32.shl (local.get $length) (i32.const 4)))
                   (i32.const 0x9e3779b1))
-                (i32.const 16)))))
-
-            ;; The head, see headOf there.
-            (if (i32.load8_u (local.get $shape)) (then
-              (local.set $shape (i32.const 0))
-              (if (i32.ge_u (local.get $length) (i32.const 4)) (then
-                (local.set $shape (i32.shr_u
-                  (i32.mul
-                    (i32.xor
-                      (i32.load (local.get $start))
-                      (i32.shl (local.get $length) (i32.const 4)))
-                    (i32.const 0x9e3779b1))
-                  (i32.const 16)))))
-              (local.set $shape (i32.load8_u offset=65536 (local.get $shape))))
-              (else (local.set $shape (i32.const 0))))
+                (i32.const 15)))
+              (local.set $found (i32.and
+                (i32.shr_u
+                  (i32.load8_u offset=16384 (i32.shr_u (local.get $bit) (i32.const 3)))
+                  (i32.and (local.get $bit) (i32.const 7)))
+                (i32.const 1)))))
 
             (if (i32.or
-                (local.get $shape)
+                (local.get $found)
                 ;; An object begins with an asterisk.
                 (i32.eq (i32.load8_u (local.get $start)) (i32.const 42))) (then
               (i32.store (local.get $entry) (local.get $start))
@@ -96,8 +109,8 @@
               (local.set $entry (i32.add (local.get $entry) (i32.const 12)))))
             (local.set $start (i32.add (local.get $at) (i32.const 1)))
             (local.set $number (i32.add (local.get $number) (i32.const 1)))
-            ;; 196,604: one entry more would reach into the text.
-            (if (i32.ge_u (local.get $entry) (i32.const 196604)) (then
+            ;; 98,292: one entry more would reach into the text.
+            (if (i32.ge_u (local.get $entry) (i32.const 98292)) (then
               (global.set $stop (i32.const 2))
               (br $stopped)))
             (br $lines)))

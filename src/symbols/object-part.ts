@@ -21,7 +21,10 @@ export interface ObjectPart extends ObjectFacts {
 
 /** Lines that stand one after the other. */
 export interface Chunk {
+  /** Their bytes; of a list that is read as it is looked at, those of which {@link load} has made sure. */
   readonly lines: Uint8Array;
+  /** Makes sure of a line at an offset, and returns up to where there are lines now. */
+  load?(at: number): number;
   readonly version: ListVersion;
   /** Number of the first line in the file they are from, if that is a list. */
   readonly firstLine: number | undefined;
@@ -53,9 +56,12 @@ export interface Line {
 
 /** Calls `each` for every line of chunks that a walk has found sound, until it returns false. */
 export function eachLine(chunks: readonly Chunk[], each: (line: Line) => unknown): void {
-  for (const { lines: bytes } of chunks) {
+  for (const chunk of chunks) {
+    const bytes = chunk.lines;
     const line = { bytes, start: 0, nameEnd: 0, end: 0 };
+    let loaded = chunk.load === undefined ? bytes.length : 0;
     for (let at = 0; at < bytes.length; at++) {
+      if (at >= loaded) loaded = chunk.load!(at);
       line.start = at;
       while (bytes[at]! > SPACE) at++;
       line.nameEnd = at;

@@ -9,6 +9,7 @@
 
 import { bytesOfName, nameOfBytes } from "../byte-string.js";
 import type { Diagnostics } from "../diagnostics.js";
+import { PartialBytes } from "../elf/index.js";
 import {
   addUnreadableLine,
   type Finding,
@@ -74,7 +75,7 @@ export function shareSymbolsList(
   names: Iterable<string>,
   diagnostics: Diagnostics,
 ): SharedSymbols {
-  const shared = bytes.buffer instanceof SharedArrayBuffer ? bytes : sharedCopy([bytes]);
+  const shared = sharedBytes(bytes);
   const asked = [...names];
   const objects = new ListObjects(file, diagnostics);
   const found = new FoundLines(asked);
@@ -83,8 +84,7 @@ export function shareSymbolsList(
     {
       shapes: found.wanted.shapes,
       openObject: (spelled, facts, line) => objects.open(spelled, facts, line),
-      symbol: (bytes, start, nameEnd, end, object, line) =>
-        found.add(bytes, 0, start, nameEnd, end, object, line),
+      symbol: (name, fields, at, object, line) => found.add(name, fields, at, object, line),
     },
     diagnostics,
   );
@@ -112,9 +112,9 @@ export function shareParts(
       const visitor: ListVisitor = {
         shapes: found.wanted.shapes,
         openObject: () => object,
-        symbol: (bytes, start, nameEnd, end, _object, line) => {
+        symbol: (name, fields, at, _object, line) => {
           const lineInFile = firstLine === undefined ? undefined : line;
-          found.add(bytes, from, start, nameEnd, end, object, lineInFile);
+          found.add(name, fields, from + at, object, lineInFile);
         },
       };
       walkObject(copy, version, object, firstLine ?? 1, visitor, diagnostics);
@@ -127,6 +127,15 @@ export function shareParts(
   });
   diagnostics.throwIfFailed();
   return new SharedSymbols({ file, isList: false, ...found.tables(shared, all, asked) });
+}
+
+function sharedBytes(bytes: Uint8Array | PartialBytes): Uint8Array {
+  if (bytes instanceof PartialBytes) {
+    const shared = new Uint8Array(new SharedArrayBuffer(bytes.size));
+    bytes.readInto(shared, 0);
+    return shared;
+  }
+  return bytes.buffer instanceof SharedArrayBuffer ? bytes : sharedCopy([bytes]);
 }
 
 function sharedCopy(pieces: readonly Uint8Array[]): Uint8Array {
@@ -150,23 +159,19 @@ class FoundLines {
     this.wanted = new WantedNames(lookedFor(names));
   }
 
-  /** Notes a line at `base` + `start` of all bytes, if anybody asked for its name. */
+  /** Notes a line at the offset `at` of all bytes, if anybody asked for its name. */
   add(
-    bytes: Uint8Array,
-    base: number,
-    start: number,
-    nameEnd: number,
-    end: number,
+    name: string,
+    text: string | undefined,
+    at: number,
     object: number,
     line: number | undefined,
   ): void {
-    const name = nameOfBytes(bytes, start, nameEnd);
     if (this.wanted.indexOf(name) < 0) return;
-    const text = nameEnd === end ? undefined : nameOfBytes(bytes, nameEnd + 1, end);
     if (text !== undefined && parseFields(text) === undefined) {
       this.#unreadable.push({ name, text, line });
     } else {
-      this.#found.push({ name, at: base + start, object, line: line ?? 0 });
+      this.#found.push({ name, at, object, line: line ?? 0 });
     }
   }
 

@@ -9,38 +9,55 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 // @ts-expect-error: a script of the build, without types
 import { assembled } from "../../assemble.mjs";
 import { Diagnostics, Refusal } from "../../src/diagnostics.js";
+import { PartialBytes } from "../../src/elf/index.js";
 import { scanSymbolsList } from "../../src/symbols/index.js";
 import { NameScan } from "../../src/symbols/name-scan.js";
+import { SHAPES_SIZE } from "../../src/symbols/wanted-names.js";
 
 const HEADER = "klp-convert-symbol-data.0.1\n*vmlinux\n";
 const WANTED = ["a", "ab", "abc", "wanted_symbol", "x".repeat(300), "y".repeat(300_000)];
-/** As long as a piece of the list that is copied. */
-const PIECE = 1 << 18;
+/** As long as a piece of the list that is read. */
+const PIECE = 1 << 17;
 
 afterEach(() => {
   vi.unstubAllGlobals();
 });
 
 /** What a list says of the wanted names, and what is wrong with it. */
-function scan(text: string): unknown {
+function scan(bytes: Uint8Array | PartialBytes): unknown {
   const diagnostics = new Diagnostics("list");
-  const bytes = Buffer.from(text, "latin1");
   try {
     const map = scanSymbolsList({ file: "list", bytes }, WANTED, diagnostics);
     const found = WANTED.map((name) => [map.owners(name), map.exporters(name)]);
-    return { found, objects: ["vmlinux", "m_1", "m_2"].map((name) => map.hasObject(name)) };
+    const objects = ["vmlinux", "m_1", "m_2"];
+    const known = objects.map((name) => [map.hasObject(name), map.isOrderDoubtful(name)]);
+    return { found, known, near: map.nearest(["wanted_symbal", "x", "yyyy"]) };
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return diagnostics.list();
   }
 }
 
+/** A list of which nothing is in memory, and what was read of it. */
+function unread(bytes: Uint8Array): { list: PartialBytes; read: { bytes: number } } {
+  const read = { bytes: 0 };
+  const readInto = (into: Uint8Array, offset: number) => {
+    into.set(bytes.subarray(offset, offset + into.length));
+    read.bytes += into.length;
+  };
+  return { list: PartialBytes.unread({ size: bytes.length, readInto }), read };
+}
+
 function expectSame(text: string): void {
-  expect(NameScan.of(Buffer.from(text), new Uint8Array(1 << 16))).toBeDefined();
-  const found = scan(text);
+  const bytes = Buffer.from(text, "latin1");
+  const make = () => NameScan.of(PartialBytes.of(bytes), new Uint8Array(SHAPES_SIZE));
+  expect(make()).toBeDefined();
+  const found = scan(bytes);
+  expect(scan(unread(bytes).list)).toEqual(found);
   vi.stubGlobal("WebAssembly", undefined);
-  expect(NameScan.of(Buffer.from(text), new Uint8Array(1 << 16))).toBeUndefined();
-  expect(found).toEqual(scan(text));
+  expect(make()).toBeUndefined();
+  expect(scan(bytes)).toEqual(found);
+  expect(scan(unread(bytes).list)).toEqual(found);
   vi.unstubAllGlobals();
 }
 
@@ -65,8 +82,8 @@ describe("a long list is scanned as a short one", () => {
         fc.nat(60),
         fc.boolean(),
         (lines, from, ends) => {
-          // What was drawn stands across the end of the first piece.
-          const filler = `${"f".repeat(31)}\n`.repeat(PIECE / 32 - 2).slice(0, -1 - from);
+          // What was drawn stands across the end of the second piece.
+          const filler = `${"f".repeat(31)}\n`.repeat((2 * PIECE) / 32 - 2).slice(0, -1 - from);
           const text = `${HEADER}${filler}\n${lines.join("\n")}${ends ? "\n" : ""}`;
           expectSame(text);
         },
@@ -83,6 +100,19 @@ describe("a long list is scanned as a short one", () => {
   test("with a line that is longer than a piece", () => {
     expectSame(`${HEADER}${"z".repeat(PIECE + 5)}\nab\n${"y".repeat(300_000)}\nabc\n`);
   });
+});
+
+test("a list is read once, whatever is asked of it afterwards but for near names", () => {
+  const lines = Array.from({ length: 60_000 }, (_, i) => `symbol_${i % 7}_${i}\n`);
+  const bytes = Buffer.from(`${HEADER}${lines.join("")}*m_1\nwanted_symbol\n${lines.join("")}`);
+  const { list, read } = unread(bytes);
+  const map = scanSymbolsList({ file: "list", bytes: list }, WANTED, new Diagnostics("list"));
+  expect(map.owners("wanted_symbol")).toMatchObject([{ object: "m_1" }]);
+  expect(map.hasObject("m_1") && map.hasObject("vmlinux")).toBe(true);
+  expect(map.isOrderDoubtful("vmlinux")).toBe(false);
+  // The rest is what is looked at in addition: the beginning, the end, first lines of objects.
+  expect(read.bytes).toBeGreaterThanOrEqual(bytes.length);
+  expect(read.bytes).toBeLessThan(bytes.length + PIECE);
 });
 
 test("name-scan-code.ts is what name-scan.wat is assembled to", async () => {
