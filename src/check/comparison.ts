@@ -8,7 +8,6 @@
 import { Diagnostics } from "../diagnostics.js";
 import {
   type ElfObject,
-  Relocations,
   type Section,
   SHF_RELA_LIVEPATCH,
   SHN_LORESERVE,
@@ -149,11 +148,13 @@ export class Comparison {
     if (others.length > 0 || entries.length > 0 || dead.size > 0) return false;
     const tables = this.#presentOf(after);
     if (table === undefined) return tables.every(({ data }) => data.length === 0);
+    const original = new EntryTable(table.relocations(this.#before.layout));
     if (this.#isSameNumbering && this.#before.layout === this.#after.layout) {
-      const parts = tables.map((each) => ({ data: each.data, entries: this.#subject.table(each) }));
-      if (isMergedFrom(table.data, parts, this.#before.layout.rela.size)) return true;
+      const partOf = ({ data }: Section, { offsets }: EntryTable) => ({ data, offsets });
+      const parts = tables.map((each) => partOf(each, this.#subject.table(each)));
+      const { size } = this.#before.layout.rela;
+      if (isMergedFrom(partOf(table, original), parts, size)) return true;
     }
-    const original = new EntryTable(table, this.#before.layout);
     const originals = new EntriesByPlace(original);
     const isFound = new Uint8Array(original.count);
     let left = original.count;
@@ -211,7 +212,7 @@ export class Comparison {
     const found: OriginalRelocation[] = [];
     for (const table of this.#originalsOf(target)) {
       const dead = this.#klpRelocs.dead.get(table);
-      const entries = new Relocations(table.data, this.#before.layout);
+      const entries = table.relocations(this.#before.layout);
       for (let entry = 0; entry < entries.count; entry++) {
         if (dead?.has(entry)) continue;
         found.push({
@@ -235,7 +236,7 @@ export class Comparison {
   present(target: Section): PresentRelocation[] {
     const found: PresentRelocation[] = [];
     for (const table of this.#presentOf(target)) {
-      const entries = new Relocations(table.data, this.#after.layout);
+      const entries = table.relocations(this.#after.layout);
       for (let entry = 0; entry < entries.count; entry++) {
         const own = entries.symbol(entry);
         found.push({

@@ -1,6 +1,7 @@
 /** Finds relocations of a section by what they do to it, to compare it with another of the same. */
 
-import type { EntryTable, Numbers } from "./entry-table.js";
+import type { Numbers } from "../elf/index.js";
+import type { EntryTable } from "./entry-table.js";
 
 export class EntriesByPlace {
   readonly #table: EntryTable;

@@ -4,7 +4,7 @@
  * take longer still. So an entry becomes an object when there is something to say of it.
  */
 
-import { type Layout, Relocations, type Section } from "../elf/index.js";
+import type { Numbers, Relocations } from "../elf/index.js";
 
 /** One entry of a section of relocations. */
 export interface Entry {
@@ -16,9 +16,6 @@ export interface Entry {
   readonly symbol: number;
   readonly addend: number;
 }
-
-/** Integers: of 32 bits where that is enough, since V8 allocates each double that is read. */
-export type Numbers = Int32Array | Float64Array;
 
 function numbers(count: number, get: (at: number) => number): Numbers {
   let all: Numbers = new Int32Array(count);
@@ -36,25 +33,22 @@ export class EntryTable {
   readonly types: Uint32Array;
   readonly symbols: Uint32Array;
   readonly #relocations: Relocations;
+  readonly #mostSymbol: number;
   /** Numbers of those that were left out, in their order. */
   readonly #leftOut: readonly number[];
   #addends: Numbers | undefined;
   #indices: Uint32Array | undefined;
   #firstUses: readonly number[] | undefined;
 
-  constructor({ data }: Section, layout: Layout, leftOut: readonly number[] = []) {
-    const relocations = new Relocations(data, layout);
-    const { count } = relocations;
+  constructor(relocations: Relocations, leftOut: readonly number[] = []) {
+    const { offsets, types, symbols, mostSymbol } = relocations.all;
     this.#relocations = relocations;
     this.#leftOut = leftOut;
-    this.count = count;
-    this.offsets = numbers(count, (at) => relocations.offset(at));
-    this.types = new Uint32Array(count);
-    this.symbols = new Uint32Array(count);
-    for (let at = 0; at < count; at++) {
-      this.types[at] = relocations.type(at);
-      this.symbols[at] = relocations.symbol(at);
-    }
+    this.count = relocations.count;
+    this.offsets = offsets;
+    this.types = types;
+    this.symbols = symbols;
+    this.#mostSymbol = mostSymbol;
   }
 
   get addends(): Numbers {
@@ -66,8 +60,7 @@ export class EntryTable {
   get firstUses(): readonly number[] {
     if (this.#firstUses === undefined) {
       const found: number[] = [];
-      const most = this.symbols.reduce((a, b) => Math.max(a, b), 0);
-      const isUsed = new Uint8Array(most + 1);
+      const isUsed = new Uint8Array(this.#mostSymbol + 1);
       for (let at = 0; at < this.count; at++) {
         const symbol = this.symbols[at]!;
         if (isUsed[symbol] === 0) found.push(at);

@@ -1,71 +1,51 @@
 /** Entries of relocations that were taken apart into several sections, as conversion does, found as bytes. */
 
-import type { EntryTable, Numbers } from "./entry-table.js";
-import { WORD, wordsOf } from "./same-bytes.js";
+import type { Numbers } from "../elf/index.js";
+import { areSameAt } from "./same-bytes.js";
 
-/** A section of relocations, as its bytes and as its entries. */
+/** A section of relocations: its bytes, and the places of its entries. */
 export interface Part {
   readonly data: Uint8Array;
-  readonly entries: EntryTable;
+  readonly offsets: Numbers;
 }
 
 /** Sections that one is taken apart into: one for each object, and the ordinary one. */
 const PARTS_MOST = 8;
 
 /**
- * The entries of `data`, of `size` bytes each, rise by their places, and `parts` have them all, once,
+ * The entries of `whole`, of `size` bytes each, rise by their places, and `parts` have them all, once,
  * byte for byte and in their order.
  */
-export function isMergedFrom(data: Uint8Array, parts: readonly Part[], size: number): boolean {
-  const cursors = parts
-    .filter(({ entries }) => entries.count > 0)
-    .map((each) => new Cursor(each, size));
-  const count = Math.floor(data.length / size);
-  if (cursors.reduce((sum, { left }) => sum + left, 0) !== count) return false;
-  if (cursors.length > PARTS_MOST) return false;
-  const words = wordsOf(data);
-  let cursor = cursors[0];
-  let last = -1;
-  for (let entry = 0; entry < count; entry++) {
-    const start = (entry * size) / WORD;
-    // Neighbours mostly stay together.
-    if (!cursor!.isAt(words, start)) cursor = cursors.find((each) => each.isAt(words, start));
-    if (cursor === undefined) return false;
-    const offset = cursor.take();
-    if (offset <= last) return false;
-    last = offset;
+export function isMergedFrom(whole: Part, parts: readonly Part[], size: number): boolean {
+  const filled = parts.filter(({ offsets }) => offsets.length > 0);
+  const count = filled.reduce((sum, { offsets }) => sum + offsets.length, 0);
+  if (count !== whole.offsets.length || filled.length > PARTS_MOST) return false;
+  if (!isRising(whole.offsets)) return false;
+  // By part: its next entry.
+  const next = filled.map(() => 0);
+  for (let entry = 0; entry < count; ) {
+    // Neighbours mostly stay together, and are compared in one go.
+    const part = filled.findIndex(({ offsets }, i) => offsets[next[i]!] === whole.offsets[entry]);
+    if (part < 0) return false;
+    const { data, offsets } = filled[part]!;
+    const start = next[part]!;
+    const run = lengthOfRun(whole.offsets, entry, offsets, start);
+    if (!areSameAt(whole.data, entry * size, data, start * size, run * size)) return false;
+    next[part] = start + run;
+    entry += run;
   }
   return true;
 }
 
-class Cursor {
-  readonly #offsets: Numbers;
-  readonly #words: Uint32Array;
-  readonly #step: number;
-  #next = 0;
+function isRising(offsets: Numbers): boolean {
+  for (let at = 1; at < offsets.length; at++) if (offsets[at]! <= offsets[at - 1]!) return false;
+  return true;
+}
 
-  constructor({ data, entries }: Part, size: number) {
-    this.#offsets = entries.offsets;
-    this.#words = wordsOf(data);
-    this.#step = size / WORD;
-  }
-
-  get left(): number {
-    return this.#offsets.length - this.#next;
-  }
-
-  /** The next entry is the one of `words` at `start`. */
-  isAt(words: Uint32Array, start: number): boolean {
-    if (this.#next === this.#offsets.length) return false;
-    const own = this.#words;
-    const step = this.#step;
-    const from = this.#next * step;
-    for (let i = 0; i < step; i++) if (own[from + i] !== words[start + i]) return false;
-    return true;
-  }
-
-  /** Goes on, and tells the place of the entry. */
-  take(): number {
-    return this.#offsets[this.#next++]!;
-  }
+/** How many entries from `at` on have the places of those of `others` from `start` on. */
+function lengthOfRun(offsets: Numbers, at: number, others: Numbers, start: number): number {
+  const most = Math.min(offsets.length - at, others.length - start);
+  let run = 0;
+  while (run < most && offsets[at + run] === others[start + run]) run++;
+  return run;
 }

@@ -246,7 +246,7 @@ export class Subject {
     let table = this.#tables.get(section);
     if (table === undefined) {
       const leftOut = this.straysBySection.get(section)?.map(({ entry }) => entry);
-      table = new EntryTable(section, this.layout, leftOut);
+      table = new EntryTable(section.relocations(this.layout), leftOut);
       this.#tables.set(section, table);
     }
     return table;

@@ -16,7 +16,6 @@ import {
   SHT_SYMTAB_SHNDX,
 } from "./constants.js";
 import type { ElfObject, Section } from "./object.js";
-import { Relocations } from "./relocations.js";
 import { NAME_MOST } from "./string-table.js";
 
 /** Adds every fault found to `diagnostics`. */
@@ -175,10 +174,10 @@ function checkRelocations(
   }
   // Offsets into sections that are not loaded may count uncompressed bytes (SHF_COMPRESSED).
   const most = target?.isLoaded ? target.size : Number.POSITIVE_INFINITY;
-  const entries = new Relocations(section.data, layout);
-  for (let entry = 0; entry < entries.count; entry++) {
-    const symbol = entries.symbol(entry);
-    const offset = entries.offset(entry);
+  const { offsets, symbols: used, mostOffset, mostSymbol } = section.relocations(layout).all;
+  if (mostSymbol < symbols.count && mostOffset <= most) return;
+  for (const [entry, symbol] of used.entries()) {
+    const offset = offsets[entry]!;
     if (symbol >= symbols.count) {
       diagnostics.error(
         "elf-relocation-symbol",

@@ -8,7 +8,6 @@ import { SHF_RELA_LIVEPATCH, SHT_NOBITS, SHT_NULL, SHT_RELA, SHT_SYMTAB } from "
 import type { Layout } from "./layout.js";
 import { ElfObject, Section } from "./object.js";
 import type { PartialBytes } from "./partial-bytes.js";
-import { Relocations } from "./relocations.js";
 import { nameAt } from "./string-table.js";
 import { SymbolTable } from "./symbol-table.js";
 
@@ -186,15 +185,14 @@ function leaveOutStrays(
   layout: Layout,
   strays: StrayRelocation[],
 ): void {
-  const entries = new Relocations(section.data, layout);
-  const before = strays.length;
-  for (let entry = 0; entry < entries.count; entry++) {
-    const symbol = entries.symbol(entry);
-    if (symbol < symbolCount) continue;
-    strays.push({ section, entry, offset: entries.offset(entry), symbol });
+  const entries = section.relocations(layout);
+  const { symbols, mostSymbol } = entries.all;
+  if (mostSymbol < symbolCount) return;
+  for (const [entry, symbol] of symbols.entries()) {
+    if (symbol >= symbolCount)
+      strays.push({ section, entry, offset: entries.offset(entry), symbol });
   }
-  if (strays.length > before)
-    section.data = entries.pick((entry) => entries.symbol(entry) < symbolCount);
+  section.data = entries.pick((entry) => symbols[entry]! < symbolCount);
 }
 
 function viewOf(bytes: Uint8Array): DataView {

@@ -202,14 +202,14 @@ function makeField(size: 1 | 2 | 4 | 8, offset: number, littleEndian: boolean): 
       return narrowField(
         offset,
         size,
-        (view, at) => view.getUint8(at),
+        (view, at) => view.getUint8(at + offset),
         (view, at, value) => view.setUint8(at, value),
       );
     case 2:
       return narrowField(
         offset,
         size,
-        (view, at) => view.getUint16(at, littleEndian),
+        (view, at) => view.getUint16(at + offset, littleEndian),
         (view, at, value) => view.setUint16(at, value, littleEndian),
       );
     case 4:
@@ -223,19 +223,18 @@ function number32(offset: number, littleEndian: boolean): Field {
   return narrowField(
     offset,
     4,
-    (view, at) => view.getUint32(at, littleEndian),
+    (view, at) => view.getUint32(at + offset, littleEndian),
     (view, at, value) => view.setUint32(at, value, littleEndian),
   );
 }
 
-/** A field of at most 32 bits; `read` and `write` take the offset of its first byte. */
+/** A field of at most 32 bits; `write` takes the offset of its first byte, `get` that of the record. */
 function narrowField(
   offset: number,
   size: 1 | 2 | 4,
-  read: (view: DataView, at: number) => number,
+  get: (view: DataView, at: number) => number,
   write: (view: DataView, at: number, value: number) => void,
 ): Field {
-  const get = (view: DataView, at: number) => read(view, at + offset);
   const most = 2 ** (8 * size) - 1;
   return {
     offset,

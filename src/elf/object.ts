@@ -21,12 +21,14 @@ import {
 } from "./constants.js";
 import type { Layout } from "./layout.js";
 import type { PartialBytes } from "./partial-bytes.js";
+import { Relocations } from "./relocations.js";
 import type { SymbolTable } from "./symbol-table.js";
 
 /** One section. Sizes and offsets in bytes. */
 export class Section {
   /** The section goes: the writer leaves it out and corrects the indices of the rest. */
   removed = false;
+  #relocations: Relocations | undefined;
 
   constructor(
     /** Index in the file as read, or the next free number for a new section. */
@@ -60,6 +62,13 @@ export class Section {
   set data(data: Uint8Array) {
     this.file = undefined;
     this.contents = data;
+    this.#relocations = undefined;
+  }
+
+  /** The contents of a section of relocations, of an object with this layout. */
+  relocations(layout: Layout): Relocations {
+    this.#relocations ??= new Relocations(this.data, layout);
+    return this.#relocations;
   }
 
   /** Nobody has looked at the contents, and they are not in memory. */

@@ -12,6 +12,20 @@ const WORD = 4;
 
 const IS_LITTLE_ENDIAN_HERE = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
+/** Integers: of 32 bits where that is enough, since V8 allocates each double that is read. */
+export type Numbers = Int32Array | Float64Array;
+
+/** What all entries have in a field, each field by itself: many ask for all of them. */
+export interface RelocationFields {
+  readonly offsets: Numbers;
+  readonly types: Uint32Array;
+  readonly symbols: Uint32Array;
+  /** The largest of the offsets, or -1. */
+  readonly mostOffset: number;
+  /** The largest of the symbols, or -1. */
+  readonly mostSymbol: number;
+}
+
 export class Relocations {
   readonly count: number;
   readonly #bytes: Uint8Array;
@@ -20,6 +34,7 @@ export class Relocations {
   readonly #view: DataView;
   /** The bytes as this machine's words; undefined if they are of the other order, or not aligned. */
   readonly #words: Uint32Array | undefined;
+  #all: RelocationFields | undefined;
 
   constructor(bytes: Uint8Array, layout: Layout) {
     const { buffer, byteOffset, length } = bytes;
@@ -64,6 +79,48 @@ export class Relocations {
     const low = this.#word(at);
     const high = toHigh === 0 ? low >> 31 : this.#word(at + toHigh) | 0;
     return high === low >> 31 ? low | 0 : high * 2 ** 32 + low;
+  }
+
+  /** The fields of all entries. */
+  get all(): RelocationFields {
+    this.#all ??= this.#readAll();
+    return this.#all;
+  }
+
+  /** In one loop that calls nothing: it is over before V8 has made fast code of what it would call. */
+  #readAll(): RelocationFields {
+    const { count } = this;
+    const { size, offsetLow, toHigh, symbol, type, symbolShift } = this.#fields;
+    const words = this.#words ?? this.#wordsOfOtherOrder();
+    const typeMask = symbolShift === 0 ? 0xffff_ffff : 0xff;
+    const offsets = new Int32Array(count);
+    const types = new Uint32Array(count);
+    const symbols = new Uint32Array(count);
+    let mostOffset = -1;
+    let mostSymbol = -1;
+    let isNarrow = true;
+    for (let entry = 0, at = 0; entry < count; entry++, at += size) {
+      const offset = words[at + offsetLow]!;
+      if (offset > mostOffset) mostOffset = offset;
+      if (toHigh !== 0 && words[at + offsetLow + toHigh] !== 0) isNarrow = false;
+      offsets[entry] = offset;
+      types[entry] = words[at + type]! & typeMask;
+      const own = words[at + symbol]! >>> symbolShift;
+      if (own > mostSymbol) mostSymbol = own;
+      symbols[entry] = own;
+    }
+    if (isNarrow && mostOffset < 2 ** 31) {
+      return { offsets, types, symbols, mostOffset, mostSymbol };
+    }
+    const wide = Float64Array.from(offsets, (_, entry) => this.offset(entry));
+    mostOffset = wide.reduce((most, each) => Math.max(most, each), -1);
+    return { offsets: wide, types, symbols, mostOffset, mostSymbol };
+  }
+
+  #wordsOfOtherOrder(): Uint32Array {
+    const words = new Uint32Array(this.count * this.#fields.size);
+    for (let at = 0; at < words.length; at++) words[at] = this.#word(at);
+    return words;
   }
 
   /**

@@ -6,7 +6,6 @@
 import { type Diagnostics, shellWord } from "../diagnostics.js";
 import { SHT_GROUP, SHT_NULL, SHT_RELA, SHT_SYMTAB } from "./constants.js";
 import type { ElfObject, Section } from "./object.js";
-import { Relocations } from "./relocations.js";
 
 /** Removes single relocations: by relocation section the numbers of entries. */
 export function removeRelocations(
@@ -14,7 +13,7 @@ export function removeRelocations(
   bySection: ReadonlyMap<Section, ReadonlySet<number>>,
 ): void {
   for (const [section, dropped] of bySection) {
-    const entries = new Relocations(section.data, object.layout);
+    const entries = section.relocations(object.layout);
     section.data = entries.pick((entry) => !dropped.has(entry));
   }
 }
@@ -83,7 +82,7 @@ function removeSymbols(object: ElfObject): void {
 function removeStrays(object: ElfObject, section: Section, diagnostics: Diagnostics): void {
   const { removed } = object.symbols;
   const target = object.sections[section.info]!;
-  const entries = new Relocations(section.data, object.layout);
+  const entries = section.relocations(object.layout);
   let dropped = false;
   for (let entry = 0; entry < entries.count; entry++) {
     const symbol = entries.symbol(entry);

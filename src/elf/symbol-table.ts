@@ -19,6 +19,7 @@ export class SymbolTable {
   readonly #layout: Layout;
   #view: DataView;
   #edited = false;
+  #sectionIndices: Uint16Array | undefined;
   /** Names as read, of those that were asked for. */
   readonly #read: (string | undefined)[] = [];
   readonly #renamed = new Map<number, string>();
@@ -71,7 +72,20 @@ export class SymbolTable {
 
   /** st_shndx. */
   sectionIndex(symbol: number): number {
-    return this.#layout.sym.st_shndx.get(this.#view, this.#at(symbol));
+    this.#sectionIndices ??= this.#readSectionIndices();
+    return this.#sectionIndices[symbol]!;
+  }
+
+  /** All at once: no other field is asked for as often. */
+  #readSectionIndices(): Uint16Array {
+    const { size, st_shndx } = this.#layout.sym;
+    const { littleEndian } = this.#layout;
+    const indices = new Uint16Array(this.count);
+    const view = this.#view;
+    for (let symbol = 0, at = st_shndx.offset; symbol < this.count; symbol++, at += size) {
+      indices[symbol] = view.getUint16(at, littleEndian);
+    }
+    return indices;
   }
 
   /** ELF_ST_BIND. */
@@ -123,6 +137,7 @@ export class SymbolTable {
   setSectionIndex(symbol: number, index: number): void {
     this.#own();
     this.#layout.sym.st_shndx.set(this.#view, this.#at(symbol), index);
+    if (this.#sectionIndices !== undefined) this.#sectionIndices[symbol] = index;
   }
 
   /** Marks the symbol as gone; the writer leaves it out and corrects the indices of the rest. */

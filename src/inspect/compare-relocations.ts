@@ -4,7 +4,7 @@
  * is the relocation that stood in for another symbol, and that one.
  */
 
-import { type ElfObject, Relocations, type Section, SHT_RELA } from "../elf/index.js";
+import { type ElfObject, type Section, SHT_RELA } from "../elf/index.js";
 import type { MovedRelocations, RelocationChanges, RelocationsOfSection } from "./comparison.js";
 import type { Pairs } from "./pairing.js";
 import { symbolText } from "./symbol-text.js";
@@ -66,7 +66,7 @@ function readEntries(
     if (section.type !== SHT_RELA) continue;
     const key = sectionKey(section.index);
     const target = sectionKey(section.info);
-    const entries = new Relocations(section.data, object.layout);
+    const entries = section.relocations(object.layout);
     for (let entry = 0; entry < entries.count; entry++) {
       const symbol = entries.symbol(entry);
       const place = `${target} ${entries.offset(entry)} ${entries.type(entry)} ${entries.addend(entry)}`;

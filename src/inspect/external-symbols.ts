@@ -9,7 +9,6 @@
 import {
   type ElfObject,
   R_NONE,
-  Relocations,
   type Section,
   SHN_LIVEPATCH,
   SHN_UNDEF,
@@ -92,7 +91,7 @@ function livepatchSections(object: ElfObject): LivepatchSection[] {
     name: section.name,
     gate: objectOfLivepatchSection(section.name) ?? null,
     target: object.sections[section.info]?.name ?? "",
-    relocations: new Relocations(section.data, object.layout).count,
+    relocations: section.relocations(object.layout).count,
   }));
 }
 
@@ -102,7 +101,7 @@ function collectUses(object: ElfObject): ReadonlyMap<number, readonly Use[]> {
   const users = new Users(object);
   const counts = new Map<number, Map<string | null, Map<User, number>>>();
   for (const [section, target, gate] of appliedRelocations(object)) {
-    const entries = new Relocations(section.data, object.layout);
+    const entries = section.relocations(object.layout);
     for (let entry = 0; entry < entries.count; entry++) {
       const symbol = entries.symbol(entry);
       const index = symbols.sectionIndex(symbol);

@@ -1,6 +1,6 @@
 /** How a module says what is to be converted: told by its sections and by names of its symbols. */
 
-import { type ElfObject, Relocations, SHN_LIVEPATCH, SHN_UNDEF, SHT_RELA } from "../elf/index.js";
+import { type ElfObject, SHN_LIVEPATCH, SHN_UNDEF, SHT_RELA } from "../elf/index.js";
 import {
   ANNOTATED_PREFIX,
   ANNOTATION_SECTION_PREFIX,
@@ -51,7 +51,7 @@ export function markedNames(object: ElfObject): (name: string) => boolean {
     const target = object.sections[section.info];
     if (section.type !== SHT_RELA || target === undefined) continue;
     if (!target.name.startsWith(ANNOTATION_SECTION_PREFIX)) continue;
-    const entries = new Relocations(section.data, object.layout);
+    const entries = section.relocations(object.layout);
     for (let entry = 0; entry < entries.count; entry++) {
       annotated.add(object.symbols.name(entries.symbol(entry)));
     }

@@ -11,7 +11,6 @@ import { counted, type Diagnostics, type Place } from "../diagnostics.js";
 import {
   type ElfObject,
   R_NONE,
-  Relocations,
   type Section,
   SHF_RELA_LIVEPATCH,
   SHN_LIVEPATCH,
@@ -45,9 +44,9 @@ class Targets {
   /** Of nearly all references there is one target, and references share the sets of one. */
   readonly #ofOne = new Map<number, ReadonlySet<number>>();
 
+  /** Adds one that the reference does not have yet. */
   add(reference: Reference, target: number): void {
     const { targets } = reference;
-    if (targets.has(target)) return;
     if (targets.size === 0) reference.targets = this.#only(target);
     else if (targets.size === 1) reference.targets = new Set([...targets, target]);
     // A set of several is the reference's own.
@@ -159,7 +158,7 @@ function gatedReferences(
       byGate.set(gate, reference);
     }
     reference.count++;
-    targets.add(reference, target.index);
+    if (!reference.targets.has(target.index)) targets.add(reference, target.index);
   }
   return new Map([...bySymbol].map(([symbol, byGate]) => [symbol, [...byGate.values()]]));
 }
@@ -174,15 +173,16 @@ function collectFrom(
   diagnostics: Diagnostics,
 ): void {
   const { symbols } = object;
-  const entries = new Relocations(section.data, object.layout);
+  const entries = section.relocations(object.layout);
+  const { symbols: used } = entries.all;
   for (let entry = 0; entry < entries.count; entry++) {
     if (dead?.has(entry)) continue;
-    const symbol = entries.symbol(entry);
+    const symbol = used[entry]!;
     const reference = bySymbol[symbol];
     if (reference !== undefined) {
       if (reference.count === 0) reference.firstOffset = entries.offset(entry);
       reference.count++;
-      targets.add(reference, target.index);
+      if (!reference.targets.has(target.index)) targets.add(reference, target.index);
     } else if (symbols.sectionIndex(symbol) === SHN_LIVEPATCH && entries.type(entry) !== R_NONE) {
       diagnostics.error(
         "livepatch-symbol-misused",
@@ -202,7 +202,7 @@ function checkLivepatchSection(
   diagnostics: Diagnostics,
 ): void {
   const { symbols } = object;
-  const entries = new Relocations(section.data, object.layout);
+  const entries = section.relocations(object.layout);
   for (let entry = 0; entry < entries.count; entry++) {
     const symbol = entries.symbol(entry);
     if (symbols.sectionIndex(symbol) === SHN_LIVEPATCH) continue;

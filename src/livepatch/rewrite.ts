@@ -6,7 +6,6 @@
 
 import {
   type ElfObject,
-  Relocations,
   type Section,
   SHF_ALLOC,
   SHF_INFO_LINK,
@@ -46,8 +45,9 @@ export function rewrite(
   const gates = gatesOfSymbols(object, decisions);
   const destinations = new Destinations(object);
   for (const [section, target] of ordinaryRelocations(object)) {
-    const entries = new Relocations(section.data, object.layout);
-    const parts = entries.partition((entry) => gates[entries.symbol(entry)]);
+    const entries = section.relocations(object.layout);
+    const { symbols } = entries.all;
+    const parts = entries.partition((entry) => gates[symbols[entry]!]);
     for (const [gate, moved] of parts) {
       if (gate !== undefined) destinations.add(gate, target, moved);
     }

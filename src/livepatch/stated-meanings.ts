@@ -4,7 +4,7 @@
  */
 
 import { Diagnostics } from "../diagnostics.js";
-import { type ElfObject, Relocations, type Section, SHN_UNDEF } from "../elf/index.js";
+import { type ElfObject, type Section, SHN_UNDEF } from "../elf/index.js";
 import { readAnnotations } from "./dialects/annotations.js";
 import { readKlpRelocs } from "./dialects/klp-relocs.js";
 import type { Machine } from "./machines.js";
@@ -36,7 +36,7 @@ export function meaningsOf(
   const { symbols } = object;
   const bySymbol = new Map<number, Meaning | undefined>();
   for (const [table, target] of ordinaryRelocations(object)) {
-    const entries = new Relocations(table.data, object.layout);
+    const entries = table.relocations(object.layout);
     for (let entry = 0; entry < entries.count; entry++) {
       const symbol = entries.symbol(entry);
       if (!bySymbol.has(symbol)) {

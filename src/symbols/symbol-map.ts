@@ -60,7 +60,7 @@ export function symbolWhenLive(
   { symbols }: Occurrences,
   position: number,
 ): ListedSymbol | undefined {
-  return at(symbols.filter(isKept), position);
+  return at(symbols.every(isKept) ? symbols : symbols.filter(isKept), position);
 }
 
 /** A symbol among its homonyms, counted from 1 as the kernel counts. */

@@ -57,9 +57,12 @@ function placeOfMiddle(length: number): number {
 
 /** The four characters from `at` on as a little-endian number; those beyond the end of `name` are 0. */
 function charsAt(name: string, at: number): number {
-  const { length } = name;
-  const code = (i: number) => (i < length ? name.charCodeAt(i) : 0);
-  return code(at) | (code(at + 1) << 8) | (code(at + 2) << 16) | (code(at + 3) << 24);
+  const left = name.length - at;
+  let word = name.charCodeAt(at);
+  if (left > 1) word |= name.charCodeAt(at + 1) << 8;
+  if (left > 2) word |= name.charCodeAt(at + 2) << 16;
+  if (left > 3) word |= name.charCodeAt(at + 3) << 24;
+  return word;
 }
 
 /** Likewise of a name that ends at `end`. */

@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { EntriesByPlace } from "../../src/check/entries-by-place.js";
 import { EntryTable } from "../../src/check/entry-table.js";
-import { layoutOf, Section } from "../../src/elf/index.js";
+import { layoutOf, Relocations } from "../../src/elf/index.js";
 
 /** A table of entries with these offsets, types and addends; entry n is of symbol n. */
 function tableOf(entries: readonly (readonly [number, number, number])[]): EntryTable {
@@ -15,10 +15,7 @@ function tableOf(entries: readonly (readonly [number, number, number])[]): Entry
     layout.rela.symbol.set(view, at, i);
     layout.rela.r_addend.set(view, at, addend);
   }
-  const header = new DataView(new ArrayBuffer(layout.shdr.size));
-  const data = new Uint8Array(view.buffer);
-  const section = new Section(1, ".rela.text", header, data, 4, 0, 2, 3, data.length, 0);
-  return new EntryTable(section, layout);
+  return new EntryTable(new Relocations(new Uint8Array(view.buffer), layout));
 }
 
 test("entries are found in whatever order they are asked for", () => {
@@ -75,11 +72,6 @@ test("of two that are alike neither is found", () => {
 test("entries are numbered with those that were left out", () => {
   const layout = layoutOf(2, true);
   const data = new Uint8Array(3 * layout.rela.size);
-  const header = new DataView(new ArrayBuffer(layout.shdr.size));
-  const table = new EntryTable(
-    new Section(1, ".rela.text", header, data, 4, 0, 2, 3, data.length, 0),
-    layout,
-    [0, 2, 3],
-  );
+  const table = new EntryTable(new Relocations(data, layout), [0, 2, 3]);
   expect([0, 1, 2].map((at) => table.entry(at).index)).toEqual([1, 4, 5]);
 });

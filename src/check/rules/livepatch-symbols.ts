@@ -225,17 +225,24 @@ interface UsedName {
 /** Each livepatch symbol once for each object that its relocations wait for. */
 function* usedNames(subject: Subject): Iterable<UsedName> {
   const applications = new Applications(subject);
-  const seen = new Map<Application | string, Set<number>>();
+  const seen = new Map<string, Set<number>>();
+  const { symbols } = subject.elf;
+  let last: LivepatchSection | undefined;
+  let application: Application = "never";
+  let told = new Set<number>();
   for (const { each, entry } of subject.firstUses) {
     const { symbol } = entry;
     if (!subject.isLivepatchSymbol(symbol)) continue;
-    const application = applications.of(each);
-    const key = typeof application === "object" ? ` ${application.object}` : application;
-    const told = seen.get(key) ?? new Set();
-    seen.set(key, told);
+    if (each !== last) {
+      last = each;
+      application = applications.of(each);
+      const key = typeof application === "object" ? ` ${application.object}` : application;
+      told = seen.get(key) ?? new Set();
+      seen.set(key, told);
+    }
     if (told.has(symbol)) continue;
     told.add(symbol);
-    const text = subject.elf.symbols.name(symbol);
+    const text = symbols.name(symbol);
     yield { text, read: subject.symbolName(symbol), each, entry, application };
   }
 }

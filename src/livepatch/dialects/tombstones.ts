@@ -5,7 +5,7 @@
 
 import {
   type ElfObject,
-  Relocations,
+  type Relocations,
   relocationSections,
   type Section,
   SHN_UNDEF,
@@ -76,7 +76,7 @@ function collectStanding(
   const tables = relocationSections(object, targets);
   for (const target of targets) {
     for (const table of tables.get(target.index)!) {
-      const relocations = new Relocations(table.data, object.layout);
+      const relocations = table.relocations(object.layout);
       for (let entry = 0; entry < relocations.count; entry++) {
         const there = places.get(target)!.get(relocations.offset(entry));
         there?.push({ table, relocations, entry });

@@ -10,7 +10,7 @@
  */
 
 import { readDebugInfo, type StructLayout } from "../../dwarf/index.js";
-import { type ElfObject, Relocations, SHF_EXECINSTR, SHN_UNDEF } from "../../elf/index.js";
+import { type ElfObject, SHF_EXECINSTR, SHN_UNDEF } from "../../elf/index.js";
 import { kernelSpelling, VMLINUX } from "../../symbols/index.js";
 import type { Machine } from "../machines.js";
 import { faultOfObject } from "../names.js";
@@ -165,7 +165,7 @@ class Reader {
     const places: Spot[] = [];
     for (const [table, section] of ordinaryRelocations(this.#object)) {
       if ((section.flags & SHF_EXECINSTR) !== 0 || section.name === THIS_MODULE_SECTION) continue;
-      const entries = new Relocations(table.data, this.#object.layout);
+      const entries = table.relocations(this.#object.layout);
       for (let entry = 0; entry < entries.count; entry++) {
         const symbol = entries.symbol(entry);
         let answer = answers.get(symbol);

@@ -9,7 +9,6 @@ import {
   type ElfObject,
   EM_X86_64,
   NAME_MOST,
-  Relocations,
   type Section,
   SHF_EXECINSTR,
   SHT_GROUP,
@@ -48,13 +47,14 @@ export function checkApplicable(
   const isIgnored = new Set(ignored);
   for (const [table, target] of ordinaryRelocations(object)) {
     if (isIgnored.has(target)) continue;
-    const entries = new Relocations(table.data, object.layout);
+    const entries = table.relocations(object.layout);
+    const { offsets, types, symbols } = entries.all;
     const dead = klpRelocs.dead.get(table);
     for (let entry = 0; entry < entries.count; entry++) {
-      const symbol = entries.symbol(entry);
+      const symbol = symbols[entry]!;
       const gate = gates[symbol];
       if (gate === undefined || dead?.has(entry)) continue;
-      check.relocation(gate, target, entries.offset(entry), entries.type(entry), symbol);
+      check.relocation(gate, target, offsets[entry]!, types[entry]!, symbol);
     }
   }
   for (const { gate, target, offset, type, symbol } of klpRelocs.entries) {
@@ -74,7 +74,17 @@ interface Destination {
   readonly special: SpecialSection | undefined;
   /** Code of the section that is rewritten before they are applied. */
   readonly rewritten: readonly RewrittenCode[];
-  readonly kinds: Map<number, RelocationKind>;
+  readonly kinds: Map<number, Kind>;
+}
+
+/** Those of one type among them. */
+interface Kind {
+  readonly type: number;
+  readonly destination: Destination;
+  /** Undefined if nothing is known of the type. */
+  readonly known: RelocationKind | undefined;
+  /** Where they are noted, see {@link Check.overlaps}; undefined if there is no need to. */
+  readonly moved: number[] | undefined;
 }
 
 class Check {
@@ -86,6 +96,8 @@ class Check {
   #rewritten: ReadonlyMap<Section, readonly RewrittenCode[]> | undefined;
   /** Where livepatch relocations of x86 will be that write something, by section: offsets. */
   readonly #moved = new Map<Section, number[]>();
+  /** That of the last relocation: neighbours are mostly of one. */
+  #kind: Kind | undefined;
 
   constructor(object: ElfObject, facts: ModuleFacts, diagnostics: Diagnostics) {
     this.#object = object;
@@ -94,15 +106,21 @@ class Check {
   }
 
   relocation(gate: string, target: Section, offset: number, type: number, symbol: number): void {
-    const destination = this.#destination(gate, target, offset, symbol);
-    const { special, rewritten } = destination;
-    if (this.#facts.machine.machine === EM_X86_64 && widthOf(type) > 0) {
-      const moved = this.#moved.get(target);
-      if (moved === undefined) this.#moved.set(target, [offset]);
-      else moved.push(offset);
+    let kind = this.#kind;
+    if (
+      kind === undefined ||
+      kind.type !== type ||
+      kind.destination.gate !== gate ||
+      kind.destination.target !== target
+    ) {
+      kind = this.#kindOf(this.#destination(gate, target, offset, symbol), type);
+      this.#kind = kind;
     }
+    const { destination } = kind;
+    const { special, rewritten } = destination;
+    kind.moved?.push(offset);
     const code = rewritten.length === 0 ? undefined : codeAt(rewritten, offset);
-    const isSound = this.#kind(destination, type)?.isSoundAt(offset) === true;
+    const isSound = kind.known?.isSoundAt(offset) === true;
     if (isSound && special === undefined && code === undefined) return;
     const place = this.#place(target, offset, symbol);
     if (special !== undefined) this.#refuseSection(destination, special, place);
@@ -135,16 +153,29 @@ class Check {
     return this.#rewritten.get(target) ?? [];
   }
 
-  /** Undefined if nothing is known of the type. */
-  #kind({ gate, target, kinds }: Destination, type: number): RelocationKind | undefined {
+  #kindOf(destination: Destination, type: number): Kind {
+    const { gate, target, kinds } = destination;
     let kind = kinds.get(type);
-    const { machine, release } = this.#facts;
-    const known = kind === undefined ? relocationType(machine.machine, type) : undefined;
-    if (known !== undefined) {
-      kind = new RelocationKind(machine, this.#object.layout, release, gate, target, known);
+    if (kind === undefined) {
+      const { machine, release } = this.#facts;
+      const known = relocationType(machine.machine, type);
+      const isNoted = machine.machine === EM_X86_64 && widthOf(type) > 0;
+      kind = {
+        type,
+        destination,
+        known:
+          known && new RelocationKind(machine, this.#object.layout, release, gate, target, known),
+        moved: isNoted ? this.#movedIn(target) : undefined,
+      };
       kinds.set(type, kind);
     }
     return kind;
+  }
+
+  #movedIn(target: Section): number[] {
+    const moved = this.#moved.get(target) ?? [];
+    this.#moved.set(target, moved);
+    return moved;
   }
 
   #reportFault(
@@ -249,15 +280,15 @@ class Check {
     for (const [table, target] of this.#tables()) {
       const ofTarget = places.get(target);
       if (ofTarget === undefined) continue;
-      const entries = new Relocations(table.data, this.#object.layout);
+      const { offsets, types } = table.relocations(this.#object.layout).all;
       const dead = klpRelocs.dead.get(table);
       // Neighbours mostly have one type.
       let [type, width] = [-1, 0];
-      for (let entry = 0; entry < entries.count; entry++) {
+      for (let entry = 0; entry < types.length; entry++) {
         if (dead?.has(entry)) continue;
-        const own = entries.type(entry);
+        const own = types[entry]!;
         if (own !== type) [type, width] = [own, widthOf(own)];
-        ofTarget.add(entries.offset(entry), width);
+        ofTarget.add(offsets[entry]!, width);
       }
     }
     for (const { target, offset, type } of klpRelocs.entries) {

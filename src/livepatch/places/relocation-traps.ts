@@ -136,6 +136,12 @@ const TRAPS_OF_KIND = ALL_TRAPS.filter((trap) => !TRAPS_OF_PLACE.includes(trap))
 export class RelocationKind {
   readonly #relocation: Case & { offset: number };
   readonly #isSound: boolean;
+  /** What is left to look for at each place. */
+  readonly #traps: readonly RelocationTrap[];
+  readonly #width: number;
+  readonly #size: number;
+  /** The section's contents, where they have to be zero. */
+  readonly #zeros: Uint8Array | undefined;
 
   constructor(
     { machine }: Machine,
@@ -149,12 +155,32 @@ export class RelocationKind {
     const of = { gate, target, offset: 0, type, symbol: "" };
     this.#relocation = { ...of, machine, layout, release, known };
     this.#isSound = firstFault(this.#relocation, TRAPS_OF_KIND) === undefined;
+    this.#traps = TRAPS_OF_PLACE.filter((trap) => {
+      if (trap === "nop") return known.name === CALL_WITH_TOC;
+      return trap === "alignment" && machine === EM_AARCH64 && gate !== VMLINUX;
+    });
+    this.#width = known.width;
+    this.#size = target.size;
+    // Contents that are not to be relocated are not read either.
+    this.#zeros = machine === EM_X86_64 && known.width > 0 ? target.data : undefined;
   }
 
-  /** {@link faultOfRelocation} has nothing to say of one at `offset`, whatever its symbol. */
+  /**
+   * {@link faultOfRelocation} has nothing to say of one at `offset`, whatever its symbol; it may have
+   * nothing to say of others either.
+   */
   isSoundAt(offset: number): boolean {
+    if (!this.#isSound) return false;
+    // What nearly all are looked at for is looked at here: a call for each would take longer.
+    const end = offset + this.#width;
+    if (this.#width > 0 && end > this.#size) return false;
+    const zeros = this.#zeros;
+    if (zeros !== undefined) {
+      for (let at = offset; at < end; at++) if (zeros[at] !== 0) return false;
+    }
+    if (this.#traps.length === 0) return true;
     this.#relocation.offset = offset;
-    return this.#isSound && firstFault(this.#relocation, TRAPS_OF_PLACE) === undefined;
+    return firstFault(this.#relocation, this.#traps) === undefined;
   }
 }
 
@@ -199,6 +225,7 @@ function checkZeros(relocation: Case): RelocationFault | undefined {
   });
 }
 
+const CALL_WITH_TOC = "R_PPC64_REL24";
 const PPC_NOP = 0x60000000;
 /** `ld r2,24(r1)`, which the module loader puts in the nop's place. */
 const PPC_LD_TOC = 0xe8410018;
@@ -211,7 +238,7 @@ const PPC_LD_TOC = 0xe8410018;
 function checkNop(relocation: Case): RelocationFault | undefined {
   const { known, layout, release, offset, target, symbol } = relocation;
   // R_PPC64_REL24_NOTOC is of kernels that have no TOC to restore.
-  if (known.name !== "R_PPC64_REL24") return undefined;
+  if (known.name !== CALL_WITH_TOC) return undefined;
   const { buffer, byteOffset, byteLength } = target.data;
   if (offset + 4 > byteLength) return undefined;
   const view = new DataView(buffer, byteOffset, byteLength);

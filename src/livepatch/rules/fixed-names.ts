@@ -44,12 +44,19 @@ const FIXED_NAMES: readonly FixedName[] = [
   },
 ];
 
+const WHOLE = new Map(FIXED_NAMES.map((each) => [each.name, each]));
+const BEGINNINGS = FIXED_NAMES.filter(({ name }) => name.endsWith("*")).map((row) => {
+  return { beginning: row.name.slice(0, -1), row };
+});
+
 /** Why `name` has to stay an ordinary symbol on `machine`, or undefined if it need not. */
 export function reasonToStay(name: string, machine: number): string | undefined {
-  const row = FIXED_NAMES.find(
-    (each) =>
-      (each.machines === undefined || each.machines.includes(machine)) &&
-      (each.name.endsWith("*") ? name.startsWith(each.name.slice(0, -1)) : name === each.name),
-  );
-  return row?.reason;
+  const row = WHOLE.get(name) ?? rowOfBeginning(name);
+  if (row === undefined || row.machines?.includes(machine) === false) return undefined;
+  return row.reason;
+}
+
+function rowOfBeginning(name: string): FixedName | undefined {
+  for (const { beginning, row } of BEGINNINGS) if (name.startsWith(beginning)) return row;
+  return undefined;
 }

@@ -51,7 +51,7 @@ export function exportedByModule(context: Context, reference: Reference): Verdic
   const { map, gates, diagnostics } = context;
   const { name } = reference;
   const exporters = map?.exporters(name) ?? [];
-  const [exporter] = exporters;
+  const exporter = exporters[0];
   if (map === undefined || exporter === undefined) return undefined;
   const [late, ...others] = exporters.filter((each) => gates.bindsLate(each));
   if (late !== undefined && others.length === 0) {
@@ -142,7 +142,7 @@ function isGlobal({ symbol: { type } }: RankedSymbol): boolean {
 
 export function uniqueInList(context: Context, reference: Reference): Verdict | undefined {
   const owners = context.map?.owners(reference.name) ?? [];
-  const [owner] = owners;
+  const owner = owners[0];
   if (owner === undefined || owners.length > 1 || owner.symbols.length > 1) return undefined;
   const { object } = owner;
   const target = { object, name: reference.name, position: 0, gate: context.gates.of(object) };

@@ -117,7 +117,7 @@ export function addUnknown(
 export function isSpeakable(context: Context, target: LivepatchTarget, place: Place): boolean {
   const fault =
     faultOfObject(target.object) ??
-    faultOfObject(target.gate) ??
+    (target.gate === target.object ? undefined : faultOfObject(target.gate)) ??
     faultOfSymbol(target.name, context.facts.symbolNameMost);
   if (fault === undefined) return true;
   context.diagnostics.error("name-limit", fault, place, [
