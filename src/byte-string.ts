@@ -6,12 +6,17 @@
 /** The bytes of `text`, one per character. Throws RangeError on a character above 0xff. */
 export function bytesOfName(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
+  writeName(bytes, 0, text);
+  return bytes;
+}
+
+/** Writes these bytes at an offset of `bytes`, which has room for them. Throws RangeError likewise. */
+export function writeName(bytes: Uint8Array, at: number, text: string): void {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code > 0xff) throw new RangeError(`name is not made of bytes: ${text}`);
-    bytes[i] = code;
+    bytes[at + i] = code;
   }
-  return bytes;
 }
 
 /** Reads bytes from `start` up to `end`, one character each. */

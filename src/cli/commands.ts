@@ -5,4 +5,5 @@
 
 export { printRule, printRules, runCheck } from "./check-command.js";
 export { runConvert } from "./convert-command.js";
+export { hasPrintedMessages } from "./messages.js";
 export { runSymbols } from "./symbols-command.js";

@@ -20,8 +20,11 @@ Other commands:
 @FILE stands for the words in FILE, in all commands.
 Exit status: 0 done, 1 refused or failed, 2 wrong usage.`;
 
-/** Adds the command; `end` is told the exit status of its run. */
-export function addConvert(program: Command, end: (status: number) => void): Command {
+/** Adds the command; `end` is told the exit status of its run, and whether it has printed nothing. */
+export function addConvert(
+  program: Command,
+  end: (status: number, isSilent: boolean) => void,
+): Command {
   const convert = program
     .command("convert", { isDefault: true })
     .description("Turns an intermediate Linux livepatch module into one the kernel loads.")
@@ -43,8 +46,9 @@ export function addConvert(program: Command, end: (status: number) => void): Com
       const [input = "", output = options.dryRun ? "-" : ""] = convert.args.map(streamOrFile);
       const fault = faultOfUsage(convert.args, isNamed, options);
       if (fault !== undefined) convert.error(`error: ${fault}`);
-      const { runConvert } = await import("./commands.js");
-      end(await runConvert(input, output, options));
+      const { hasPrintedMessages, runConvert } = await import("./commands.js");
+      // What goes to standard output is waited for.
+      end(await runConvert(input, output, options), !hasPrintedMessages());
     });
 }
 

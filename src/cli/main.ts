@@ -10,8 +10,10 @@ import { runProgram } from "./program.js";
 const argv = process.argv.slice(2);
 
 runProgram(argv).then(
-  (status) => {
+  ({ status, isSilent }) => {
     process.exitCode ??= status;
+    // Node would tidy up memory that goes all the same. What it has still to print would be lost.
+    if (isSilent) process.exit();
   },
   (error: unknown) => {
     const debug = argv.includes("--debug");

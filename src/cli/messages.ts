@@ -1,6 +1,11 @@
 /** Text for people on standard error, and help on standard output. */
 
-let isGuarded = false;
+let hasPrinted = false;
+
+/** Something was printed on standard error, and may still be on its way. */
+export function hasPrintedMessages(): boolean {
+  return hasPrinted;
+}
 
 /**
  * Prints messages. Whoever reads them may go away; the work goes on. The stream is not touched while
@@ -8,8 +13,8 @@ let isGuarded = false;
  */
 export function printMessages(text: string): void {
   if (text === "") return;
-  if (!isGuarded) process.stderr.on("error", () => {});
-  isGuarded = true;
+  if (!hasPrinted) process.stderr.on("error", () => {});
+  hasPrinted = true;
   process.stderr.write(text);
 }
 

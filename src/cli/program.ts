@@ -14,9 +14,17 @@ import { addSymbols } from "./symbols-grammar.js";
 /** Exit status of a command line that makes no sense. */
 const USAGE = 2;
 
-/** Parses `argv` (without node and script) and runs it; returns the exit status. */
-export async function runProgram(argv: readonly string[]): Promise<number> {
-  let status = 0;
+/** How a run has ended. */
+export interface Ended {
+  /** The exit status. */
+  readonly status: number;
+  /** It is certain that nothing is left to be printed. */
+  readonly isSilent: boolean;
+}
+
+/** Parses `argv` (without node and script) and runs it. */
+export async function runProgram(argv: readonly string[]): Promise<Ended> {
+  let ended: Ended = { status: 0, isSilent: false };
   const program = new Command("klp-convert");
   program
     .version(VERSION, "-V, --version", "print the version")
@@ -28,8 +36,8 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
       outputError: (text, write) => write(`klp-convert: ${inOurStyle(text)}`),
     })
     .showHelpAfterError("klp-convert: try klp-convert --help");
-  const end = (ended: number) => {
-    status = ended;
+  const end = (status: number, isSilent = false) => {
+    ended = { status, isSilent };
   };
 
   try {
@@ -39,15 +47,15 @@ export async function runProgram(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof OptionFileError) {
       printMessages(`klp-convert: error: ${visible(error.message)}\n`);
-      return USAGE;
+      return { status: USAGE, isSilent: false };
     }
     if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : USAGE;
+    return { status: error.exitCode === 0 ? 0 : USAGE, isSilent: false };
   }
-  return status;
+  return ended;
 }
 
-const COMMANDS: Readonly<Record<string, typeof addConvert>> = {
+const COMMANDS: Readonly<Record<string, typeof addCheck>> = {
   batch: addBatch,
   check: addCheck,
   inspect: addInspect,
@@ -56,7 +64,11 @@ const COMMANDS: Readonly<Record<string, typeof addConvert>> = {
 };
 
 /** Adds the command that the command line names first, and no other: each takes time to describe. */
-function addCommand(program: Command, name: string | undefined, end: (status: number) => void) {
+function addCommand(
+  program: Command,
+  name: string | undefined,
+  end: (status: number, isSilent?: boolean) => void,
+) {
   const add = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (add !== undefined) {
     add(program, end).showHelpAfterError(`klp-convert: try klp-convert ${name} --help`);

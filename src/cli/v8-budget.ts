@@ -1,7 +1,10 @@
 /** How soon V8 makes fast code of a function. */
 
-/** V8's own is 67,584: bytes of bytecode that a function runs through before it is optimised. */
-const BUDGET = 500_000;
+/**
+ * What V8 is told: bytes of bytecode that a function runs through before it is optimised (V8's own is
+ * 67,584), and to make simple code of one at once, not of several together.
+ */
+const OPTIONS = "--interrupt-budget=500000 --no-baseline-batch-compilation";
 /** Where it was measured. An option that V8 does not know it complains of on standard error. */
 const MEASURED = /^11\./;
 
@@ -15,5 +18,5 @@ export async function optimiseLater(): Promise<void> {
   if (!MEASURED.test(process.versions.v8)) return;
   // Loaded only now: it takes longer than is won with a small module.
   const { setFlagsFromString } = await import("node:v8");
-  setFlagsFromString(`--interrupt-budget=${BUDGET}`);
+  setFlagsFromString(OPTIONS);
 }

@@ -136,11 +136,8 @@ export class Relocations {
     return bytes;
   }
 
-  /**
-   * The entries' bytes by the key that `keyOf` gives them, in their order; keys in the order they
-   * first come up.
-   */
-  partition<Key>(keyOf: (entry: number) => Key): Map<Key, Uint8Array> {
+  /** The entries' bytes by key, of which each has one, in their order; keys as they first come up. */
+  partition<Key>(keys: readonly Key[]): Map<Key, Uint8Array> {
     const { size } = this.#layout.rela;
     const parts = new Map<Key, Part>();
     // Neighbours mostly have one key, and are copied in one go: by run of them, its part and its end.
@@ -148,9 +145,9 @@ export class Relocations {
     const ends: number[] = [];
     for (let entry = 0; entry < this.count; ) {
       const start = entry;
-      const key = keyOf(start);
+      const key = keys[start]!;
       do entry++;
-      while (entry < this.count && keyOf(entry) === key);
+      while (entry < this.count && keys[entry] === key);
       let part = parts.get(key);
       if (part === undefined) {
         part = new Part();
@@ -171,7 +168,8 @@ export class Relocations {
 
   /** The bytes of the entries that `choose` picks, in their order. */
   pick(choose: (entry: number) => boolean): Uint8Array {
-    return this.partition(choose).get(true) ?? new Uint8Array(0);
+    const isChosen = Array.from({ length: this.count }, (_, entry) => choose(entry));
+    return this.partition(isChosen).get(true) ?? new Uint8Array(0);
   }
 
   /** A word of the section by its number. */

@@ -1,6 +1,6 @@
 /** String tables (gABI chapter 4, "String Table"): names as NUL-terminated bytes. */
 
-import { bytesOfName, nameOfBytes } from "../byte-string.js";
+import { nameOfBytes, writeName } from "../byte-string.js";
 import { counted, type Diagnostics } from "../diagnostics.js";
 import { SHT_STRTAB } from "./constants.js";
 
@@ -61,7 +61,7 @@ export function readSectionName(
 
 /** Names to be added at the end of a string table; what is in the table stays where it is. */
 export class StringTableGrowth {
-  readonly #added: Uint8Array[] = [];
+  readonly #added: string[] = [];
   readonly #offsets = new Map<string, number>();
   #size: number;
 
@@ -74,22 +74,21 @@ export class StringTableGrowth {
     let offset = this.#offsets.get(name);
     if (offset === undefined) {
       offset = this.#size;
-      const bytes = bytesOfName(name);
-      this.#added.push(bytes);
+      this.#added.push(name);
       this.#offsets.set(name, offset);
-      this.#size += bytes.length + 1;
+      this.#size += name.length + 1;
     }
     return offset;
   }
 
-  /** The grown table. */
+  /** The grown table. Throws RangeError of a name that is not made of bytes. */
   bytes(): Uint8Array {
     if (this.#added.length === 0) return this.original;
     const bytes = new Uint8Array(this.#size);
     bytes.set(this.original);
     let at = this.original.length;
     for (const name of this.#added) {
-      bytes.set(name, at);
+      writeName(bytes, at, name);
       at += name.length + 1;
     }
     return bytes;

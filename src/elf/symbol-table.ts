@@ -19,6 +19,8 @@ export class SymbolTable {
   readonly #layout: Layout;
   #view: DataView;
   #edited = false;
+  // All at once: no other fields are asked for as often.
+  #nameOffsets: Uint32Array | undefined;
   #sectionIndices: Uint16Array | undefined;
   /** Names as read, of those that were asked for. */
   readonly #read: (string | undefined)[] = [];
@@ -62,7 +64,8 @@ export class SymbolTable {
 
   /** st_name: where the name as read begins in {@link names}. */
   nameOffset(symbol: number): number {
-    return this.#layout.sym.st_name.get(this.#view, this.#at(symbol));
+    this.#nameOffsets ??= this.#readNameOffsets();
+    return this.#nameOffsets[symbol]!;
   }
 
   /** st_name is not 0, so the symbol has a name. */
@@ -76,7 +79,17 @@ export class SymbolTable {
     return this.#sectionIndices[symbol]!;
   }
 
-  /** All at once: no other field is asked for as often. */
+  #readNameOffsets(): Uint32Array {
+    const { size, st_name } = this.#layout.sym;
+    const { littleEndian } = this.#layout;
+    const offsets = new Uint32Array(this.count);
+    const view = this.#view;
+    for (let symbol = 0, at = st_name.offset; symbol < this.count; symbol++, at += size) {
+      offsets[symbol] = view.getUint32(at, littleEndian);
+    }
+    return offsets;
+  }
+
   #readSectionIndices(): Uint16Array {
     const { size, st_shndx } = this.#layout.sym;
     const { littleEndian } = this.#layout;

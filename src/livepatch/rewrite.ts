@@ -47,7 +47,9 @@ export function rewrite(
   for (const [section, target] of ordinaryRelocations(object)) {
     const entries = section.relocations(object.layout);
     const { symbols } = entries.all;
-    const parts = entries.partition((entry) => gates[symbols[entry]!]);
+    const keys = new Array<string | undefined>(symbols.length);
+    for (let entry = 0; entry < symbols.length; entry++) keys[entry] = gates[symbols[entry]!];
+    const parts = entries.partition(keys);
     for (const [gate, moved] of parts) {
       if (gate !== undefined) destinations.add(gate, target, moved);
     }

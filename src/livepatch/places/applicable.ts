@@ -50,15 +50,22 @@ export function checkApplicable(
     const entries = table.relocations(object.layout);
     const { offsets, types, symbols } = entries.all;
     const dead = klpRelocs.dead.get(table);
+    let kind: Kind | undefined;
     for (let entry = 0; entry < entries.count; entry++) {
       const symbol = symbols[entry]!;
       const gate = gates[symbol];
       if (gate === undefined || dead?.has(entry)) continue;
-      check.relocation(gate, target, offsets[entry]!, types[entry]!, symbol);
+      const type = types[entry]!;
+      const offset = offsets[entry]!;
+      // Neighbours are mostly of one kind.
+      if (kind === undefined || kind.type !== type || kind.destination.gate !== gate) {
+        kind = check.kindOf(gate, target, type, offset, symbol);
+      }
+      check.relocation(kind, offset, symbol);
     }
   }
   for (const { gate, target, offset, type, symbol } of klpRelocs.entries) {
-    check.relocation(gate, target, offset, type, symbol);
+    check.relocation(check.kindOf(gate, target, type, offset, symbol), offset, symbol);
   }
   check.overlaps(klpRelocs);
 }
@@ -96,8 +103,6 @@ class Check {
   #rewritten: ReadonlyMap<Section, readonly RewrittenCode[]> | undefined;
   /** Where livepatch relocations of x86 will be that write something, by section: offsets. */
   readonly #moved = new Map<Section, number[]>();
-  /** That of the last relocation: neighbours are mostly of one. */
-  #kind: Kind | undefined;
 
   constructor(object: ElfObject, facts: ModuleFacts, diagnostics: Diagnostics) {
     this.#object = object;
@@ -105,19 +110,9 @@ class Check {
     this.#diagnostics = diagnostics;
   }
 
-  relocation(gate: string, target: Section, offset: number, type: number, symbol: number): void {
-    let kind = this.#kind;
-    if (
-      kind === undefined ||
-      kind.type !== type ||
-      kind.destination.gate !== gate ||
-      kind.destination.target !== target
-    ) {
-      kind = this.#kindOf(this.#destination(gate, target, offset, symbol), type);
-      this.#kind = kind;
-    }
-    const { destination } = kind;
-    const { special, rewritten } = destination;
+  relocation(kind: Kind, offset: number, symbol: number): void {
+    const { type, destination } = kind;
+    const { target, special, rewritten } = destination;
     kind.moved?.push(offset);
     const code = rewritten.length === 0 ? undefined : codeAt(rewritten, offset);
     const isSound = kind.known?.isSoundAt(offset) === true;
@@ -153,8 +148,10 @@ class Check {
     return this.#rewritten.get(target) ?? [];
   }
 
-  #kindOf(destination: Destination, type: number): Kind {
-    const { gate, target, kinds } = destination;
+  /** The kind of a relocation at `offset` of `target`, of a symbol that waits for `gate`. */
+  kindOf(gate: string, target: Section, type: number, offset: number, symbol: number): Kind {
+    const destination = this.#destination(gate, target, offset, symbol);
+    const { kinds } = destination;
     let kind = kinds.get(type);
     if (kind === undefined) {
       const { machine, release } = this.#facts;
@@ -282,17 +279,12 @@ class Check {
       if (ofTarget === undefined) continue;
       const { offsets, types } = table.relocations(this.#object.layout).all;
       const dead = klpRelocs.dead.get(table);
-      // Neighbours mostly have one type.
-      let [type, width] = [-1, 0];
-      for (let entry = 0; entry < types.length; entry++) {
-        if (dead?.has(entry)) continue;
-        const own = types[entry]!;
-        if (own !== type) [type, width] = [own, widthOf(own)];
-        ofTarget.add(offsets[entry]!, width);
-      }
+      const widths = widthsOf(types);
+      if (dead !== undefined) for (const entry of dead) widths[entry] = 0;
+      ofTarget.addAll(offsets, widths);
     }
     for (const { target, offset, type } of klpRelocs.entries) {
-      places.get(target)?.add(offset, widthOf(type));
+      places.get(target)?.addAll([offset], [widthOf(type)]);
     }
   }
 
@@ -337,9 +329,24 @@ interface PlaceOfSymbol extends Place {
   readonly symbol: string;
 }
 
-/** What is to know of the bytes that relocations of a section write. */
+function widthsOf(types: Uint32Array): Uint8Array {
+  const widths = new Uint8Array(types.length);
+  // Neighbours mostly have one type.
+  let type = -1;
+  let width = 0;
+  for (let entry = 0; entry < types.length; entry++) {
+    if (types[entry] !== type) {
+      type = types[entry]!;
+      width = widthOf(type);
+    }
+    widths[entry] = width;
+  }
+  return widths;
+}
+
+/** What is to know of the bytes that relocations of a section write: by entry its place, and how many. */
 interface Places {
-  add(offset: number, width: number): void;
+  addAll(offsets: ArrayLike<number>, widths: ArrayLike<number>): void;
 }
 
 interface Extent {
@@ -351,7 +358,11 @@ interface Extent {
 class Extents implements Places {
   readonly list: Extent[] = [];
 
-  add(offset: number, width: number): void {
-    if (width > 0) this.list.push({ start: offset, end: offset + width });
+  addAll(offsets: ArrayLike<number>, widths: ArrayLike<number>): void {
+    for (let entry = 0; entry < offsets.length; entry++) {
+      const start = offsets[entry]!;
+      const width = widths[entry]!;
+      if (width > 0) this.list.push({ start, end: start + width });
+    }
   }
 }

@@ -12,13 +12,19 @@ export class WrittenPlaces {
   #isInOrder = true;
   #end = 0;
 
-  /** A relocation writes `width` bytes, less than 16, at `offset`. */
-  add(offset: number, width: number): void {
-    if (width === 0) return;
-    if (offset > OFFSET_MOST) this.#isExact = false;
-    if (offset < this.#end) this.#isInOrder = false;
-    this.#end = offset + width;
-    this.#places.push(offset * 16 + width);
+  /** Relocations write `widths` bytes, less than 16 each, at `offsets`. */
+  addAll(offsets: ArrayLike<number>, widths: ArrayLike<number>): void {
+    let end = this.#end;
+    for (let entry = 0; entry < offsets.length; entry++) {
+      const offset = offsets[entry]!;
+      const width = widths[entry]!;
+      if (width === 0) continue;
+      if (offset > OFFSET_MOST) this.#isExact = false;
+      if (offset < end) this.#isInOrder = false;
+      end = offset + width;
+      this.#places.push(offset * 16 + width);
+    }
+    this.#end = end;
   }
 
   /** It is certain that no two write to one byte: in their order each is behind the last. */

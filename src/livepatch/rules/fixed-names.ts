@@ -57,6 +57,9 @@ export function reasonToStay(name: string, machine: number): string | undefined 
 }
 
 function rowOfBeginning(name: string): FixedName | undefined {
-  for (const { beginning, row } of BEGINNINGS) if (name.startsWith(beginning)) return row;
+  // Every name passes here: an iterator would make an object for each row.
+  for (let i = 0; i < BEGINNINGS.length; i++) {
+    if (name.startsWith(BEGINNINGS[i]!.beginning)) return BEGINNINGS[i]!.row;
+  }
   return undefined;
 }
