@@ -205,6 +205,8 @@ export class FoundSymbols implements SymbolMap {
   readonly #findings: Findings;
   #asked: string | undefined;
   #owners: readonly Occurrences[] = [];
+  #askedExports: string | undefined;
+  #exporters = NO_EXPORTERS;
 
   constructor(
     readonly file: string,
@@ -238,10 +240,16 @@ export class FoundSymbols implements SymbolMap {
   }
 
   exporters(name: string): readonly string[] {
-    const exports = this.#findings.found(EXPORT_PREFIX + name);
-    return exports.length === 0
-      ? NO_EXPORTERS
-      : exports.map(({ object }) => this.#objects.at(object).name);
+    // Likewise.
+    if (name !== this.#askedExports) {
+      this.#askedExports = name;
+      const exports = this.#findings.found(EXPORT_PREFIX + name);
+      this.#exporters =
+        exports.length === 0
+          ? NO_EXPORTERS
+          : exports.map(({ object }) => this.#objects.at(object).name);
+    }
+    return this.#exporters;
   }
 
   namespace(name: string, object: string): string | undefined {

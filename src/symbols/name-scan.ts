@@ -17,7 +17,7 @@ const ENTRY = 12;
 const TEXT = FOUND + (1 << 16);
 /** Bytes of text: the list is read piece by piece, each small enough to stay in a cache. */
 const PIECE = 1 << 17;
-/** More than they take, since the scan reads up to 15 bytes beyond the end of the text. */
+/** More than they take, since the scan reads up to 63 bytes beyond the end of the text. */
 const PAGES = 4;
 /** How a scan ends at a line of another form. */
 const STOPPED_AT_OTHER = 1;

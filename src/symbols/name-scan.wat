@@ -1,4 +1,4 @@
-;; Passes over the lines of a symbols list, sixteen bytes at a time. Of names it does what passNames of
+;; Passes over the lines of a symbols list, 64 bytes at a time. Of names it does what passNames of
 ;; list-walk.ts does, of which V8 makes code as fast only when the better part of a list is behind it.
 ;;
 ;; name-scan-code.ts is made of this file: npm run assemble.
@@ -16,7 +16,7 @@
   ;; Passes over lines from `start`, which begins one, up to `end`. Returns where it has stopped, which
   ;; begins a line too: one that is of another form, or has no end yet.
   (func (export "scan") (param $start i32) (param $end i32) (result i32)
-    (local $block i32) (local $ends i32) (local $at i32)
+    (local $block i32) (local $ends i64) (local $at i32) (local $spaces v128)
     (local $number i32) (local $entry i32)
     (local $length i32) (local $head i32) (local $middle i32) (local $tail i32)
     (local $bit i32) (local $found i32)
@@ -24,23 +24,41 @@
     (local.set $number (global.get $line))
     (local.set $entry (i32.const 32768))
     (global.set $stop (i32.const 0))
-    (local.set $block (i32.and (local.get $start) (i32.const -16)))
+    (local.set $spaces (v128.const i8x16 32 32 32 32 32 32 32 32 32 32 32 32 32 32 32 32))
+    (local.set $block (i32.and (local.get $start) (i32.const -64)))
     ;; What stands in the first block before `start` is not looked at.
     (local.set $ends
-      (i32.shl (i32.const -1) (i32.sub (local.get $start) (local.get $block))))
+      (i64.shl
+        (i64.const -1)
+        (i64.extend_i32_u (i32.sub (local.get $start) (local.get $block)))))
     (block $stopped
       (loop $blocks
         ;; A bit for each byte that is no part of a name: 32 and below.
-        (local.set $ends (i32.and (local.get $ends) (i8x16.bitmask (i8x16.le_u
-          (v128.load (local.get $block))
-          (v128.const i8x16 32 32 32 32 32 32 32 32 32 32 32 32 32 32 32 32)))))
+        (local.set $ends (i64.and (local.get $ends) (i64.or
+          (i64.or
+            (i64.extend_i32_u (i8x16.bitmask
+              (i8x16.le_u (v128.load (local.get $block)) (local.get $spaces))))
+            (i64.shl
+              (i64.extend_i32_u (i8x16.bitmask
+                (i8x16.le_u (v128.load offset=16 (local.get $block)) (local.get $spaces))))
+              (i64.const 16)))
+          (i64.or
+            (i64.shl
+              (i64.extend_i32_u (i8x16.bitmask
+                (i8x16.le_u (v128.load offset=32 (local.get $block)) (local.get $spaces))))
+              (i64.const 32))
+            (i64.shl
+              (i64.extend_i32_u (i8x16.bitmask
+                (i8x16.le_u (v128.load offset=48 (local.get $block)) (local.get $spaces))))
+              (i64.const 48))))))
         (block $next
           (loop $lines
-            (br_if $next (i32.eqz (local.get $ends)))
-            (local.set $at (i32.add (local.get $block) (i32.ctz (local.get $ends))))
+            (br_if $next (i64.eqz (local.get $ends)))
+            (local.set $at
+              (i32.add (local.get $block) (i32.wrap_i64 (i64.ctz (local.get $ends)))))
             (br_if $stopped (i32.ge_u (local.get $at) (local.get $end)))
             (local.set $ends
-              (i32.and (local.get $ends) (i32.sub (local.get $ends) (i32.const 1))))
+              (i64.and (local.get $ends) (i64.sub (local.get $ends) (i64.const 1))))
 
             ;; Another character than a newline, or an empty line: somebody else's.
             (if (i32.or
@@ -114,8 +132,8 @@
               (global.set $stop (i32.const 2))
               (br $stopped)))
             (br $lines)))
-        (local.set $ends (i32.const -1))
-        (local.set $block (i32.add (local.get $block) (i32.const 16)))
+        (local.set $ends (i64.const -1))
+        (local.set $block (i32.add (local.get $block) (i32.const 64)))
         (br_if $blocks (i32.lt_u (local.get $block) (local.get $end)))))
     (global.set $line (local.get $number))
     (global.set $end (local.get $entry))

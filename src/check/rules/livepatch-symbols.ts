@@ -160,6 +160,9 @@ export const L50: Rule = {
 /** What is too long in a symbol's name, or that it has more than one comma. */
 function faultOfLength({ symbolNameMost }: Subject, text: string): string | undefined {
   if (!text.startsWith(PREFIX)) return undefined;
+  // Nearly all are shorter than any of the limits, and have one comma.
+  const isShort = text.length - PREFIX.length <= Math.min(OBJECT_NAME_MOST, symbolNameMost);
+  if (isShort && text.indexOf(",") === text.lastIndexOf(",")) return undefined;
   const dot = text.indexOf(".", PREFIX.length);
   const object = text.slice(PREFIX.length, dot < 0 ? undefined : dot);
   if (object.length > OBJECT_NAME_MOST) {

@@ -71,7 +71,8 @@ export function resolveReferences(evidence: Evidence, diagnostics: Diagnostics):
     if (verdict === "refused") continue;
     if (verdict === ASSUMED_EXPORTED) assumed++;
     if (!isBoundInTime(context, reference, verdict.target)) continue;
-    decisions.push({ reference, ...verdict, found: findTarget(context.map, verdict.target) });
+    const { target, why } = verdict;
+    decisions.push({ reference, target, why, found: findTarget(context.map, target) });
   }
   reportUnknown(context.unknown, context.map, diagnostics);
   const targets = decisions.flatMap(({ target }) => target ?? []);
