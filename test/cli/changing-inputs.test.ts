@@ -34,14 +34,6 @@ function withOther(folder: Folder, script: string): { readonly env: Record<strin
       if (size > 64) act(file);
       return read;
     };
-    // Which util.promisify() takes for fs.read.
-    const { custom } = require("node:util").promisify;
-    const read = require("node:util").promisify(fs.read);
-    fs.read[custom] = async (file, ...rest) => {
-      const done = await read(file, ...rest);
-      act(file);
-      return done;
-    };
     fs.readFileSync = (file, ...rest) => { const bytes = readFileSync(file, ...rest); act(file); return bytes; };`,
   );
   return { env: { NODE_OPTIONS: `--require=${folder.at("other.cjs")}` } };
@@ -116,6 +108,22 @@ test("a list that is cut off while it is read is refused", () => {
     expect(stderr.split("\n")[0]).toBe(`klp-convert: error: ${LIST}: ${CHANGED}`);
     folder.write(LIST, list);
   }
+});
+
+test.each([
+  ["grows", "fs.appendFileSync(name, 'more\\n')", CHANGED],
+  ["is cut off", "fs.truncateSync(name, 300_000)", "cannot be read: it became shorter meanwhile"],
+])("a list that %s while it is looked through, piece by piece, is refused", (_, does, fault) => {
+  const folder = new Folder(IN, LIST);
+  const more = `*m\n${"some_symbol_of_a_module\n".repeat(40_000)}`;
+  folder.write(LIST, Buffer.concat([folder.read(LIST), Buffer.from(more)]));
+  const before = folder.names();
+  // Its beginning and its end are read before its pieces.
+  const script = `if (name === "${LIST}" && ++reads === 4) ${does};`;
+  const { status, stderr } = folder.run([IN, "out", "-s", LIST], withOther(folder, script));
+  const message = `klp-convert: error: ${LIST}: ${fault}\n`;
+  expect({ status, stderr }).toEqual({ status: 1, stderr: message });
+  expect(folder.names()).toEqual([...before, "other.cjs"].sort());
 });
 
 describe("between the two readings of a batch", () => {

@@ -55,6 +55,25 @@ describe.each(pairs)("the relocations of an ELF$class $order section", (pair) =>
     expect(fields(others)).toEqual(fields(entries));
   });
 
+  test.each([
+    ["as they are", data],
+    ["where no offset needs the highest bit", data.subarray(0, 3 * object.layout.rela.size)],
+    ["where there are none", data.subarray(0, 0)],
+  ])("are read all at once to the same, %s", (_, bytes) => {
+    const shifted = new Uint8Array(bytes.length + 1).subarray(1);
+    shifted.set(bytes);
+    for (const from of [bytes, shifted]) {
+      const some = new Relocations(from, object.layout);
+      const numbers = Array.from({ length: some.count }, (_, entry) => entry);
+      const { offsets, types, symbols, mostOffset, mostSymbol } = some.all;
+      expect([...offsets]).toEqual(numbers.map((entry) => some.offset(entry)));
+      expect([...types]).toEqual(numbers.map((entry) => some.type(entry)));
+      expect([...symbols]).toEqual(numbers.map((entry) => some.symbol(entry)));
+      expect(mostOffset).toBe(Math.max(-1, ...offsets));
+      expect(mostSymbol).toBe(Math.max(-1, ...symbols));
+    }
+  });
+
   test("have more than 32 bits where the class has", () => {
     const { r_offset, r_addend, size } = object.layout.rela;
     const view = new DataView(new ArrayBuffer(size));
@@ -63,6 +82,7 @@ describe.each(pairs)("the relocations of an ELF$class $order section", (pair) =>
     r_addend.set(view, 0, value);
     const entry = new Relocations(new Uint8Array(view.buffer), object.layout);
     expect(entry.offset(0)).toBe(value);
+    expect(entry.all).toMatchObject({ offsets: new Float64Array([value]), mostOffset: value });
     expect(entry.addend(0)).toBe(pair.class === 64 ? value : value - 2 ** 32);
   });
 
