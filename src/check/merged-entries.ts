@@ -24,17 +24,24 @@ export function isMergedFrom(whole: Part, parts: readonly Part[], size: number):
   // By part: its next entry.
   const next = filled.map(() => 0);
   for (let entry = 0; entry < count; ) {
-    // Neighbours mostly stay together, and are compared in one go.
-    const part = filled.findIndex(({ offsets }, i) => offsets[next[i]!] === whole.offsets[entry]);
-    if (part < 0) return false;
+    const part = partWithPlace(filled, next, whole.offsets[entry]!);
+    if (part === filled.length) return false;
     const { data, offsets } = filled[part]!;
     const start = next[part]!;
+    // Neighbours mostly stay together, and are compared in one go.
     const run = lengthOfRun(whole.offsets, entry, offsets, start);
     if (!areSameAt(whole.data, entry * size, data, start * size, run * size)) return false;
     next[part] = start + run;
     entry += run;
   }
   return true;
+}
+
+/** The first part of which the next entry has a place; the number of parts if there is none. */
+function partWithPlace(parts: readonly Part[], next: readonly number[], offset: number): number {
+  let part = 0;
+  while (part < parts.length && parts[part]!.offsets[next[part]!] !== offset) part++;
+  return part;
 }
 
 function isRising(offsets: Numbers): boolean {

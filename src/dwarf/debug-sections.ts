@@ -73,7 +73,7 @@ export class DebugSections {
 
   constructor(object: ElfObject, types: AddressTypes) {
     for (const name of NAMES) this.#byName.set(name, []);
-    const sections = [...object.present()].filter(({ name }) => this.#byName.has(name));
+    const sections = object.present().filter(({ name }) => this.#byName.has(name));
     const tables = relocationSections(object, sections);
     for (const section of sections) {
       const [table, ...others] = tables.get(section.index)!;

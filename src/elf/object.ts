@@ -129,11 +129,9 @@ export class ElfObject {
     return this.file.bytes;
   }
 
-  /** Sections that will be written, the null section not among them. */
-  *present(): Iterable<Section> {
-    for (const section of this.sections) {
-      if (section.index !== 0 && !section.removed) yield section;
-    }
+  /** Sections that will be written, as things are; the null section not among them. */
+  present(): Section[] {
+    return this.sections.filter(({ index, removed }) => index !== 0 && !removed);
   }
 
   /** How many sections will be written: e_shnum, the null section among them. */

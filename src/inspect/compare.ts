@@ -124,7 +124,8 @@ function compareSections(before: ElfObject, after: ElfObject, sections: Pairs): 
     if (fields.length > 0) changed.push({ name: section.name, fields });
   }
   const unpaired = (object: ElfObject, pairs: ReadonlyMap<number, number>) =>
-    [...object.present()]
+    object
+      .present()
       .filter(({ index }) => !pairs.has(index))
       .map(({ name, size }) => ({ name, size }));
   return {

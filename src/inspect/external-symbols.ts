@@ -87,12 +87,15 @@ export function importedNames({ symbols }: ElfObject): string[] {
 }
 
 function livepatchSections(object: ElfObject): LivepatchSection[] {
-  return [...object.present()].filter(isLivepatchSection).map((section) => ({
-    name: section.name,
-    gate: objectOfLivepatchSection(section.name) ?? null,
-    target: object.sections[section.info]?.name ?? "",
-    relocations: section.relocations(object.layout).count,
-  }));
+  return object
+    .present()
+    .filter(isLivepatchSection)
+    .map((section) => ({
+      name: section.name,
+      gate: objectOfLivepatchSection(section.name) ?? null,
+      target: object.sections[section.info]?.name ?? "",
+      relocations: section.relocations(object.layout).count,
+    }));
 }
 
 /** Uses by symbol, in the order of sections and entries. */

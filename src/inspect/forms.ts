@@ -26,7 +26,7 @@ export function readForms(object: ElfObject): Form[] {
       undefineds.push(symbols.name(symbol));
     }
   }
-  const sections = [...object.present()].map(({ name }) => name);
+  const sections = object.present().map(({ name }) => name);
   const having = (prefix: string) => sections.filter((name) => name.startsWith(prefix));
   const annotated = undefineds.filter((name) => name.startsWith(ANNOTATED_PREFIX));
   const isPending = undefineds.some(

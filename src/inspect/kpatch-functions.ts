@@ -18,7 +18,7 @@ export function readKpatchFunctions(
   object: ElfObject,
   machine: Machine,
 ): Map<string, PatchedFunction[]> | undefined {
-  const section = [...object.present()].find(({ name }) => name === ".kpatch.funcs");
+  const section = object.present().find(({ name }) => name === ".kpatch.funcs");
   const word = object.layout.wordSize;
   const size = 7 * word;
   if (section === undefined || section.size === 0 || section.size % size !== 0) return undefined;

@@ -22,11 +22,11 @@ export function pairSections(before: ElfObject, after: ElfObject): Pairs {
   const pairs = new PairsBuilder();
   pairs.add(0, 0);
   const exact = (object: ElfObject) =>
-    [...object.present()].map((section): [string, number] => [keyOf(section), section.index]);
+    object.present().map((section): [string, number] => [keyOf(section), section.index]);
   pairs.addInOrder(exact(before), exact(after));
   // The flags may be what has changed.
   const byName = (object: ElfObject) =>
-    [...object.present()].map(({ name, index }): [string, number] => [name, index]);
+    object.present().map(({ name, index }): [string, number] => [name, index]);
   pairs.addInOrder(byName(before), byName(after));
   return pairs;
 }

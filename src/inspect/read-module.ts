@@ -19,7 +19,7 @@ export function readModule(bytes: Uint8Array, diagnostics: Diagnostics): ElfObje
 
 /** Everything in the first section .modinfo, the one that the kernel reads. */
 export function readModinfo(object: ElfObject): ModinfoEntry[] {
-  const section = [...object.present()].find(({ name }) => name === ".modinfo");
+  const section = object.present().find(({ name }) => name === ".modinfo");
   return section === undefined
     ? []
     : modinfoEntries(section.data).map(([key, value]) => ({ key, value }));

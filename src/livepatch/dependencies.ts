@@ -82,7 +82,7 @@ export function removeVersions(
   lost: readonly string[],
   decisions: readonly Decision[],
 ): void {
-  const section = [...object.present()].find(({ name }) => name === "__versions");
+  const section = object.present().find(({ name }) => name === "__versions");
   if (section === undefined || section.data.length % VERSION_SIZE !== 0) return;
   // No kernel has relocations there; with some, entries could not be taken out from among others.
   const relocations = relocationSections(object, [section]).get(section.index)!;
@@ -109,7 +109,7 @@ export function removeVersions(
  * passes over (kernel/module/main.c, module_next_tag_pair), so that nothing behind it moves.
  */
 export function removeDependencies(object: ElfObject, lost: readonly string[]): void {
-  const section = [...object.present()].find(({ name }) => name === ".modinfo");
+  const section = object.present().find(({ name }) => name === ".modinfo");
   if (section === undefined || lost.length === 0) return;
   const text = nameOfBytes(section.data);
   const match = /(?:^|\0)depends=([^\0]*)/.exec(text);

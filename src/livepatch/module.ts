@@ -101,7 +101,7 @@ export function readModuleFacts(object: ElfObject, diagnostics: Diagnostics): Mo
     diagnostics.error("machine", `a module for ${machine.name} is ${expected}${order}`);
   }
   for (const { prefix, form, remedy } of FOREIGN_SECTIONS) {
-    const sections = [...object.present()].filter((each) => each.name.startsWith(prefix));
+    const sections = object.present().filter((each) => each.name.startsWith(prefix));
     if (sections.length === 0) continue;
     diagnostics.error(
       "foreign-form",
@@ -130,7 +130,7 @@ export function readModuleFacts(object: ElfObject, diagnostics: Diagnostics): Mo
 
 /** The `key=value` strings of .modinfo; of a key that stands twice, the first. */
 function readModinfo(object: ElfObject, diagnostics: Diagnostics): Map<string, string> {
-  const [section, ...others] = [...object.present()].filter(({ name }) => name === ".modinfo");
+  const [section, ...others] = object.present().filter(({ name }) => name === ".modinfo");
   if (others.length > 0) {
     // kernel/module/main.c, elf_validity_cache_index_info; older kernels read the first.
     diagnostics.error("modinfo-twice", `there are ${others.length + 1} sections .modinfo`, {}, [

@@ -355,7 +355,7 @@ describe("of a generated file", () => {
           symbols.setSectionIndex(symbol, SHN_LIVEPATCH);
         }
         const isMoved = ({ symbol }: RelocationFacts) => chosen.has(symbol);
-        for (const section of [...object.present()]) {
+        for (const section of object.present()) {
           if (section.type !== RELA) continue;
           const entries = new Relocations(section.data, object.layout);
           const isOfChosen = (entry: number) => /^new /.test(symbols.name(entries.symbol(entry)));

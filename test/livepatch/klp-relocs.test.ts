@@ -2293,9 +2293,11 @@ describe("whatever is in the sections of a module,", () => {
     const target = /^(__klp_relocs\.|\.rela__klp_relocs\.|\.rela\.text$|\.rela\.data$|\.symtab$)/;
     const spots = inputs.map(({ bytes }) => {
       const object = readElf(bytes, new Diagnostics("in.ko"));
-      return [...object.present()].flatMap(({ name, fileOffset, size }) =>
-        target.test(name) ? Array.from({ length: size }, (_, i) => fileOffset! + i) : [],
-      );
+      return object
+        .present()
+        .flatMap(({ name, fileOffset, size }) =>
+          target.test(name) ? Array.from({ length: size }, (_, i) => fileOffset! + i) : [],
+        );
     });
     fc.assert(
       fc.property(

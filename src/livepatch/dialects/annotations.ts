@@ -57,9 +57,9 @@ export function readAnnotations(
   machine: Machine,
   diagnostics: Diagnostics,
 ): Annotations {
-  const sections = [...object.present()].filter(({ name }) =>
-    name.startsWith(ANNOTATION_SECTION_PREFIX),
-  );
+  const sections = object
+    .present()
+    .filter(({ name }) => name.startsWith(ANNOTATION_SECTION_PREFIX));
   const relocations = relocationSections(object, sections);
   const byName = new Map<string, Annotation>();
   for (const section of sections) {

@@ -82,7 +82,7 @@ export function readKlpRelocs(
   diagnostics: Diagnostics,
 ): KlpRelocs {
   const faults = new Faults(diagnostics);
-  const sections = [...object.present()].filter(({ name }) => name.startsWith(KLP_RELOCS_PREFIX));
+  const sections = object.present().filter(({ name }) => name.startsWith(KLP_RELOCS_PREFIX));
   const tables = relocationSections(object, sections);
   const gone = new Set([...leaving, ...sections]);
   const entries: KlpReloc[] = [];

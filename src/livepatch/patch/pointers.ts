@@ -82,7 +82,7 @@ export class Pointers {
   #collect(section: Section): ReadonlyMap<number, Pointer | undefined> {
     const object = this.#object;
     const found = new Map<number, Pointer | undefined>();
-    this.#tables ??= relocationSections(object, [...object.present()]);
+    this.#tables ??= relocationSections(object, object.present());
     for (const { data } of this.#tables.get(section.index) ?? []) {
       const entries = new Relocations(data, object.layout);
       for (let entry = 0; entry < entries.count; entry++) {

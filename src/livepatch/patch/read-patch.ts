@@ -125,7 +125,7 @@ class Reader {
    * (include/linux/livepatch_external.h), which objtool writes for its init code.
    */
   fromSections(): Reading | undefined {
-    const section = [...this.#object.present()].find(({ name }) => name === ".init.klp_objects");
+    const section = this.#object.present().find(({ name }) => name === ".init.klp_objects");
     if (section === undefined) return undefined;
     const word = this.#word;
     const size = 8 * word;

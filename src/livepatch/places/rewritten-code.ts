@@ -148,7 +148,7 @@ export interface RewrittenCode {
 export function readRewrittenCode(
   object: ElfObject,
 ): ReadonlyMap<Section, readonly RewrittenCode[]> {
-  const sections = [...object.present()].filter(({ inMemory }) => inMemory.length > 0);
+  const sections = object.present().filter(({ inMemory }) => inMemory.length > 0);
   const relocations = relocationSections(object, sections);
   const found = new Map<Section, RewrittenCode[]>();
   for (const section of sections) {
