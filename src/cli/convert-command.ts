@@ -119,18 +119,27 @@ async function convertFile(
     if (module !== undefined && unread.length === 0) {
       return await convertModule(input, module, map, output, options);
     }
-    // What is wrong with the sources that could be read is of use all the same.
-    const { symbols } = map;
-    const ofSources = symbols === undefined ? [] : SymbolSources.of(symbols).diagnostics;
-    return { outcome: "failed", diagnostics: [...ofSources, ...unread] };
+    return { outcome: "failed", diagnostics: [...faultsOfSources(map), ...unread] };
   } catch (error) {
     // Parts of a large module, and of a list, are read when they are looked at.
-    const file = (isFileError(error) ? error.file : undefined) ?? inputName(input);
-    return { outcome: "failed", diagnostics: fileFault(error, file) };
+    return { outcome: "failed", diagnostics: [...unread, ...faultOfReading(error, input)] };
   } finally {
     module?.close();
     map?.close();
   }
+}
+
+/** What is wrong with the sources that could be read: it is of use although the rest could not be. */
+function faultsOfSources({ symbols, throwIfChanged }: OpenMap): readonly Diagnostic[] {
+  if (symbols === undefined) return [];
+  const { diagnostics } = SymbolSources.of(symbols);
+  throwIfChanged();
+  return diagnostics;
+}
+
+/** A fault of one of the files that are read; `input` if it does not say of which. */
+function faultOfReading(error: unknown, input: string): readonly Diagnostic[] {
+  return fileFault(error, (isFileError(error) ? error.file : undefined) ?? inputName(input));
 }
 
 function isLongList(symbols: OpenMap["symbols"]): boolean {

@@ -2,7 +2,7 @@
 
 let hasPrinted = false;
 
-/** Something was printed on standard error, and may still be on its way. */
+/** Something was printed on standard error by this bundle's own code, and may still be on its way. */
 export function hasPrintedMessages(): boolean {
   return hasPrinted;
 }

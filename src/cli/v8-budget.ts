@@ -1,4 +1,4 @@
-/** How soon V8 makes fast code of a function. */
+/** How soon V8 makes simple and fast code of a function. */
 
 /**
  * What V8 is told: bytes of bytecode that a function runs through before it is optimised (V8's own is
@@ -9,7 +9,7 @@ const OPTIONS = "--interrupt-budget=500000 --baseline-batch-compilation-threshol
 const MEASURED = /^11\./;
 
 /**
- * Has V8 optimise only what runs for longer. The conversion of a large module is over before most of
+ * Has V8 compile functions sooner, and optimise only what runs for longer. The conversion of a large module is over before most of
  * what V8 would optimise in it pays, and optimising takes a second core, which a build has other uses for.
  *
  * To be called when all code is loaded: what V8 keeps of it is good for one set of options only.

@@ -8,6 +8,7 @@ import { SHF_RELA_LIVEPATCH, SHT_NOBITS, SHT_NULL, SHT_RELA, SHT_SYMTAB } from "
 import type { Layout } from "./layout.js";
 import { ElfObject, Section } from "./object.js";
 import type { PartialBytes } from "./partial-bytes.js";
+import { Relocations } from "./relocations.js";
 import { nameAt } from "./string-table.js";
 import { SymbolTable } from "./symbol-table.js";
 
@@ -147,7 +148,7 @@ export function objectAsItIs(
   const made = sections.map((raw) => {
     const contents = rawContents(bytes, raw);
     room -= contents.length;
-    const section = new Section(
+    return new Section(
       raw.index,
       nameAt(names, raw.nameOffset) ?? "",
       raw.header,
@@ -160,10 +161,12 @@ export function objectAsItIs(
       raw.offset,
       file.has(raw.offset, contents.length) ? undefined : file,
     );
-    const isRead = raw.type === SHT_RELA || (raw.flags & SHF_RELA_LIVEPATCH) !== 0;
-    if (isRead) leaveOutStrays(section, symbols.count, layout, strays);
-    return section;
   });
+  for (const section of made) {
+    const { type, flags, info } = section;
+    const isRead = type === SHT_RELA || (flags & SHF_RELA_LIVEPATCH) !== 0;
+    if (isRead) leaveOutStrays(section, made[info], symbols.count, layout, strays);
+  }
   const { machine, tableOffset } = header;
   const index = header.sectionNames;
   const object = new ElfObject(file, layout, machine, made, symbols, index, tableOffset);
@@ -181,11 +184,15 @@ function namesFrom(bytes: Uint8Array, strings: RawSection): Uint8Array {
 
 function leaveOutStrays(
   section: Section,
+  target: Section | undefined,
   symbolCount: number,
   layout: Layout,
   strays: StrayRelocation[],
 ): void {
-  const entries = section.relocations(layout);
+  // Nobody else looks at those of debug information, so they are not kept.
+  const entries = target?.isLoaded
+    ? section.relocations(layout)
+    : new Relocations(section.data, layout);
   const { symbols, mostSymbol } = entries.all;
   if (mostSymbol < symbolCount) return;
   for (const [entry, symbol] of symbols.entries()) {

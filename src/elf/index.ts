@@ -27,7 +27,6 @@ export { readPartially } from "./read-partially.js";
 export { readSymbols, type SectionHead, SymbolFile } from "./read-symbols.js";
 export {
   type Numbers,
-  type RelocationFields,
   Relocations,
   relocationSections,
 } from "./relocations.js";

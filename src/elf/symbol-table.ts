@@ -13,6 +13,12 @@ import { nameAt } from "./string-table.js";
  */
 const KEPT_NAMES = 0x10000;
 
+/** A field of a symbol. Throws RangeError if the table has no such symbol. */
+function fieldOf(field: number | undefined, symbol: number): number {
+  if (field === undefined) throw new RangeError(`there is no symbol ${symbol}`);
+  return field;
+}
+
 /** What all symbols have in the fields that every rule asks for: read in one go, which takes less. */
 interface OftenAsked {
   readonly nameOffsets: Uint32Array;
@@ -69,7 +75,7 @@ export class SymbolTable {
   /** st_name: where the name as read begins in {@link names}. */
   nameOffset(symbol: number): number {
     this.#all ??= this.#readAll();
-    return this.#all.nameOffsets[symbol]!;
+    return fieldOf(this.#all.nameOffsets[symbol], symbol);
   }
 
   /** st_name is not 0, so the symbol has a name. */
@@ -80,7 +86,7 @@ export class SymbolTable {
   /** st_shndx. */
   sectionIndex(symbol: number): number {
     this.#all ??= this.#readAll();
-    return this.#all.sectionIndices[symbol]!;
+    return fieldOf(this.#all.sectionIndices[symbol], symbol);
   }
 
   /** ELF_ST_BIND. */

@@ -197,9 +197,8 @@ function readHeader(
 function findNewline(list: PartialBytes, at: number): number {
   const most = Math.min(list.size, at + WINDOW);
   list.load(at, most - at);
-  const newline = list.bytes.indexOf(NEWLINE, at);
-  // Beyond that, what is missing stands there as zeros.
-  if (newline >= 0 && newline < most) return newline;
+  const newline = list.bytes.subarray(at, most).indexOf(NEWLINE);
+  if (newline >= 0) return at + newline;
   list.load(at, list.size - at);
   return list.bytes.indexOf(NEWLINE, most);
 }
@@ -274,6 +273,8 @@ function walkLines(
       passSymbols(bytes, end, cursor, object, visitor);
     }
     if (cursor.at === end) break;
+    // So is what has more than one line before the first object.
+    if (complainedAboutOrder) list.load(cursor.at, end - cursor.at);
     const { at, line } = cursor;
     const newline = findNewline(list, at);
     const lineEnd = newline > at && bytes[newline - 1] === RETURN ? newline - 1 : newline;

@@ -39,6 +39,12 @@ function withOther(folder: Folder, script: string): { readonly env: Record<strin
   return { env: { NODE_OPTIONS: `--require=${folder.at("other.cjs")}` } };
 }
 
+/** Makes the list longer than what is read of one at once. */
+function makeLong(folder: Folder): void {
+  const more = `*m\n${"some_symbol_of_a_module\n".repeat(40_000)}`;
+  folder.write(LIST, Buffer.concat([folder.read(LIST), Buffer.from(more)]));
+}
+
 /** Appends to the file called `name` once it is read from. */
 const grows = (name: string) =>
   `if (name === "${name}" && reads++ === 0) fs.appendFileSync(name, "more");`;
@@ -115,8 +121,7 @@ test.each([
   ["is cut off", "fs.truncateSync(name, 300_000)", "cannot be read: it became shorter meanwhile"],
 ])("a list that %s while it is looked through, piece by piece, is refused", (_, does, fault) => {
   const folder = new Folder(IN, LIST);
-  const more = `*m\n${"some_symbol_of_a_module\n".repeat(40_000)}`;
-  folder.write(LIST, Buffer.concat([folder.read(LIST), Buffer.from(more)]));
+  makeLong(folder);
   const before = folder.names();
   // Its beginning and its end are read before its pieces.
   const script = `if (name === "${LIST}" && ++reads === 4) ${does};`;
@@ -124,6 +129,21 @@ test.each([
   const message = `klp-convert: error: ${LIST}: ${fault}\n`;
   expect({ status, stderr }).toEqual({ status: 1, stderr: message });
   expect(folder.names()).toEqual([...before, "other.cjs"].sort());
+});
+
+test.each([
+  ["grows", "fs.appendFileSync(name, 'more\\n')", CHANGED],
+  ["is cut off", "fs.truncateSync(name, 40)", "cannot be read: it became shorter meanwhile"],
+])("a list that %s is told of beside a module that cannot be read", (_, does, fault) => {
+  const folder = new Folder(LIST);
+  makeLong(folder);
+  const script = `if (name === "${LIST}" && ++reads === 1) ${does};`;
+  const { status, stderr } = folder.run(["no.ko", "out", "-s", LIST], withOther(folder, script));
+  expect(status).toBe(1);
+  expect(stderr.split("\n").filter((line) => line.startsWith("klp-convert: error:"))).toEqual([
+    "klp-convert: error: no.ko: cannot be read: no such file or directory",
+    `klp-convert: error: ${LIST}: ${fault}`,
+  ]);
 });
 
 describe("between the two readings of a batch", () => {

@@ -74,6 +74,17 @@ describe.each(pairs)("the relocations of an ELF$class $order section", (pair) =>
     }
   });
 
+  test("are those of the contents that a section has, also of new ones", () => {
+    const section = opened(buildElf({ ...pair, sections: [{ name: ".data", size: 8 }] }))
+      .sections[1]!;
+    section.data = data;
+    expect(section.relocations(object.layout).count).toBe(6);
+    expect(section.relocations(object.layout)).toBe(section.relocations(object.layout));
+    section.data = data.subarray(object.layout.rela.size);
+    expect(section.relocations(object.layout).count).toBe(5);
+    expect(section.relocations(object.layout).all.types[0]).toBe(255);
+  });
+
   test("have more than 32 bits where the class has", () => {
     const { r_offset, r_addend, size } = object.layout.rela;
     const view = new DataView(new ArrayBuffer(size));

@@ -34,6 +34,12 @@ describe.each(pairs)("the symbol table of ELF$class $order", (pair) => {
     expect([symbols.section, symbols.stringTable]).toEqual([3, 4]);
   });
 
+  test("has no symbol behind the last", () => {
+    for (const ask of [() => symbols.sectionIndex(10), () => symbols.name(10)]) {
+      expect(ask).toThrow(new RangeError("there is no symbol 10"));
+    }
+  });
+
   test("has the fields of each symbol", () => {
     expect(indices.map((index) => symbols.name(index))).toEqual([
       "",

@@ -102,6 +102,16 @@ describe("a long list is scanned as a short one", () => {
   });
 });
 
+test.each([
+  ["a long line before the first object", `${"z".repeat(40_000)}\n*vmlinux\nab\n`],
+  ["many lines before the first object", `${"ab\n".repeat(9000)}*m_1\nabc\n`],
+  ["no object", "ab\n".repeat(9000)],
+  ["an object's line across what is read at once", `*${"o".repeat(20_000)}\nab\n`],
+])("a list that begins with %s is scanned as a short one", (_, beginning) => {
+  const filler = `${"f".repeat(31)}\n`.repeat(PIECE / 32);
+  expectSame(`klp-convert-symbol-data.0.1\n${beginning}${filler}`);
+});
+
 test("a list is read once, whatever is asked of it afterwards but for near names", () => {
   const lines = Array.from({ length: 60_000 }, (_, i) => `symbol_${i % 7}_${i}\n`);
   const bytes = Buffer.from(`${HEADER}${lines.join("")}*m_1\nwanted_symbol\n${lines.join("")}`);

@@ -157,7 +157,9 @@ export class RelocationKind {
     this.#isSound = firstFault(this.#relocation, TRAPS_OF_KIND) === undefined;
     this.#traps = TRAPS_OF_PLACE.filter((trap) => {
       if (trap === "nop") return known.name === CALL_WITH_TOC;
-      return trap === "alignment" && machine === EM_AARCH64 && gate !== VMLINUX;
+      if (trap === "alignment") return machine === EM_AARCH64 && gate !== VMLINUX;
+      // These isSoundAt looks for by itself.
+      return trap !== "end" && trap !== "zeros";
     });
     this.#width = known.width;
     this.#size = target.size;

@@ -114,6 +114,24 @@ describe("L34: the form of a symbol's name", () => {
     expect(broken(using(".klp.sym.vmlinux.two.isra.0,17").bytes)).toEqual([]);
   });
 
+  test("is told of once for each object that waits, and of the second section too", () => {
+    const [both, second] = [".klp.sym.vmlinux.two", ".klp.sym.ext4.three"];
+    const { bytes } = build({
+      symbols: [livepatchSymbol(both), livepatchSymbol(second)],
+      relocations: [
+        livepatchSection(".klp.rela.vmlinux..data", ".data", [ONE, both, both]),
+        livepatchSection(".klp.rela.ext4..text", ".text", [both, second]),
+      ],
+    });
+    const found = broken(bytes).filter(({ rule }) => rule === "L34");
+    const line = (name: string) => `livepatch: symbol ${name} has an incorrectly formatted name`;
+    expect(found.map(({ outcome }) => inShort(outcome))).toEqual([
+      `relocation: EINVAL: ${line(both)}`,
+      `objects with ext4: EINVAL: ${line(both)}`,
+      `objects with ext4: EINVAL: ${line(second)}`,
+    ]);
+  });
+
   test("matters only for what is used", () => {
     expect(broken(build({ symbols: [livepatchSymbol(".klp.sym.vmlinux.two")] }).bytes)).toEqual([]);
   });
