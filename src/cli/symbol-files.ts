@@ -88,8 +88,8 @@ export interface OpenMap extends ReadMap {
 /** Opens the symbols at `paths` for one conversion. What looks something up throws FileError. */
 export async function openMap(paths: readonly string[]): Promise<OpenMap> {
   const [only, ...others] = paths;
-  const read = { throwIfChanged: () => {}, close: () => {} };
-  if (only === undefined) return { files: [], faults: [], ...read };
+  const nothingOpen = { throwIfChanged: () => {}, close: () => {} };
+  if (only === undefined) return { files: [], faults: [], ...nothingOpen };
   try {
     const list = others.length === 0 ? openList(only) : undefined;
     if (list !== undefined) {
@@ -97,10 +97,10 @@ export async function openMap(paths: readonly string[]): Promise<OpenMap> {
       return { symbols: { file, bytes }, files: paths, faults: [], throwIfChanged, close };
     }
   } catch (error) {
-    return { files: [], faults: fileFault(error, inputName(only)), ...read };
+    return { files: [], faults: fileFault(error, inputName(only)), ...nothingOpen };
   }
   const { sources, files, faults } = await readSymbols(paths, undefined);
-  return { symbols: sources, files, faults, ...read };
+  return { symbols: sources, files, faults, ...nothingOpen };
 }
 
 /** Reads the symbols at `paths` for many conversions or checks; a list into memory that threads can share. */

@@ -16,7 +16,7 @@ import {
   SHT_SYMTAB_SHNDX,
 } from "./constants.js";
 import type { ElfObject, Section } from "./object.js";
-import { Relocations } from "./relocations.js";
+import { relocationsOf } from "./relocations.js";
 import { NAME_MOST } from "./string-table.js";
 
 /** Adds every fault found to `diagnostics`. */
@@ -175,10 +175,7 @@ function checkRelocations(
   }
   // Offsets into sections that are not loaded may count uncompressed bytes (SHF_COMPRESSED).
   const most = target?.isLoaded ? target.size : Number.POSITIVE_INFINITY;
-  // Nobody else looks at those of debug information, so they are not kept.
-  const entries = target?.isLoaded
-    ? section.relocations(layout)
-    : new Relocations(section.data, layout);
+  const entries = relocationsOf(section, target, layout);
   const { offsets, symbols: used, mostOffset, mostSymbol } = entries.all;
   if (mostSymbol < symbols.count && mostOffset <= most) return;
   for (const [entry, symbol] of used.entries()) {

@@ -8,7 +8,7 @@ import { SHF_RELA_LIVEPATCH, SHT_NOBITS, SHT_NULL, SHT_RELA, SHT_SYMTAB } from "
 import type { Layout } from "./layout.js";
 import { ElfObject, Section } from "./object.js";
 import type { PartialBytes } from "./partial-bytes.js";
-import { Relocations } from "./relocations.js";
+import { relocationsOf } from "./relocations.js";
 import { nameAt } from "./string-table.js";
 import { SymbolTable } from "./symbol-table.js";
 
@@ -189,10 +189,7 @@ function leaveOutStrays(
   layout: Layout,
   strays: StrayRelocation[],
 ): void {
-  // Nobody else looks at those of debug information, so they are not kept.
-  const entries = target?.isLoaded
-    ? section.relocations(layout)
-    : new Relocations(section.data, layout);
+  const entries = relocationsOf(section, target, layout);
   const { symbols, mostSymbol } = entries.all;
   if (mostSymbol < symbolCount) return;
   for (const [entry, symbol] of symbols.entries()) {

@@ -25,11 +25,7 @@ export { type ByteSource, PartialBytes } from "./partial-bytes.js";
 export { readElf } from "./read.js";
 export { readPartially } from "./read-partially.js";
 export { readSymbols, type SectionHead, SymbolFile } from "./read-symbols.js";
-export {
-  type Numbers,
-  Relocations,
-  relocationSections,
-} from "./relocations.js";
+export { type Numbers, Relocations, relocationSections } from "./relocations.js";
 export { removeRelocations, removeSections } from "./remove-sections.js";
 export { NAME_MOST, nameAt } from "./string-table.js";
 export { SymbolTable } from "./symbol-table.js";

@@ -193,6 +193,18 @@ class Part {
   }
 }
 
+/**
+ * The entries of a section that relocates `target`. Of debug information nobody looks at them again, so
+ * they are not kept.
+ */
+export function relocationsOf(
+  section: Section,
+  target: Section | undefined,
+  layout: Layout,
+): Relocations {
+  return target?.isLoaded ? section.relocations(layout) : new Relocations(section.data, layout);
+}
+
 /** The relocation sections of `sections`, by the index of what they relocate. */
 export function relocationSections(
   object: ElfObject,

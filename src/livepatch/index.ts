@@ -56,6 +56,7 @@ export {
   type RelocationType,
   reasonOfUnknownType,
   relocationType,
+  widthsOf,
 } from "./relocation-types.js";
 export type {
   Report,

@@ -61,6 +61,22 @@ export function relocationType(machine: number, type: number): RelocationType | 
   return types.get(type);
 }
 
+/** By relocation the bytes that it writes; 0 if none, or if nothing is known of its type. */
+export function widthsOf(machine: number, types: Uint32Array): Uint8Array {
+  const widths = new Uint8Array(types.length);
+  let type = -1;
+  let width = 0;
+  for (let entry = 0; entry < types.length; entry++) {
+    // Neighbours mostly have one type.
+    if (types[entry] !== type) {
+      type = types[entry]!;
+      width = relocationType(machine, type)?.width ?? 0;
+    }
+    widths[entry] = width;
+  }
+  return widths;
+}
+
 /** All types of a machine that something is known of; none if it has no livepatch. */
 export function relocationTypes(machine: number): RelocationType[] {
   const table = RELOCATION_TABLES.get(machine);

@@ -268,12 +268,12 @@ function walkLines(
     if (object !== undefined) {
       scan?.pass(end, cursor, found);
       if (cursor.at === end) break;
-      // What is left for this is not long, or full of faults.
+      // What is left for passSymbols is not long, or has lines of another form.
       list.load(cursor.at, end - cursor.at);
       passSymbols(bytes, end, cursor, object, visitor);
     }
     if (cursor.at === end) break;
-    // So is what has more than one line before the first object.
+    // Lines before the first object may be many, and each would be read by itself.
     if (complainedAboutOrder) list.load(cursor.at, end - cursor.at);
     const { at, line } = cursor;
     const newline = findNewline(list, at);

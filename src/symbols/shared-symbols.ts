@@ -9,7 +9,6 @@
 
 import { bytesOfName, nameOfBytes } from "../byte-string.js";
 import type { Diagnostics } from "../diagnostics.js";
-import { PartialBytes } from "../elf/index.js";
 import {
   addUnreadableLine,
   type Finding,
@@ -71,11 +70,11 @@ export class UnaskedName extends Error {
 
 /** Scans one list for `names`, as scanSymbolsList does; `bytes` are shared if they can be. */
 export function shareSymbolsList(
-  { file, bytes }: SymbolsListFile,
+  { file, bytes }: SymbolsListFile & { readonly bytes: Uint8Array },
   names: Iterable<string>,
   diagnostics: Diagnostics,
 ): SharedSymbols {
-  const shared = sharedBytes(bytes);
+  const shared = bytes.buffer instanceof SharedArrayBuffer ? bytes : sharedCopy([bytes]);
   const asked = [...names];
   const objects = new ListObjects(file, diagnostics);
   const found = new FoundLines(asked);
@@ -127,15 +126,6 @@ export function shareParts(
   });
   diagnostics.throwIfFailed();
   return new SharedSymbols({ file, isList: false, ...found.tables(shared, all, asked) });
-}
-
-function sharedBytes(bytes: Uint8Array | PartialBytes): Uint8Array {
-  if (bytes instanceof PartialBytes) {
-    const shared = new Uint8Array(new SharedArrayBuffer(bytes.size));
-    bytes.readInto(shared, 0);
-    return shared;
-  }
-  return bytes.buffer instanceof SharedArrayBuffer ? bytes : sharedCopy([bytes]);
 }
 
 function sharedCopy(pieces: readonly Uint8Array[]): Uint8Array {

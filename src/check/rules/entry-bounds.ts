@@ -5,9 +5,9 @@
 
 import { counted, hex } from "../../diagnostics.js";
 import { type Section, SHN_LIVEPATCH, SHT_RELA, type StrayRelocation } from "../../elf/index.js";
+import { widthsOf } from "../../livepatch/index.js";
 import { applicationOf, graded, isVisited, refusedAt } from "../application.js";
 import { entryPlace } from "../entry-place.js";
-import { widthsOf } from "../entry-widths.js";
 import { lineOfUnmarked } from "../kernel-lines.js";
 import { crash, HARMLESS, type Outcome, wrong } from "../outcome.js";
 import type { Rule } from "../rule.js";
@@ -35,7 +35,7 @@ export const L31: Rule = {
     for (const { section, target, isApplied } of tables(subject)) {
       const table = subject.table(section);
       const { size } = target;
-      const widths = widthsOf(machine, table);
+      const widths = widthsOf(machine, table.types);
       for (let at = 0; at < table.count; at++) {
         const width = widths[at]!;
         if (width === 0 || table.offsets[at]! + width <= size) continue;

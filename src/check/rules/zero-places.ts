@@ -2,10 +2,10 @@
 
 import { hex } from "../../diagnostics.js";
 import { EM_X86_64, type Section } from "../../elf/index.js";
+import { widthsOf } from "../../livepatch/index.js";
 import { VMLINUX } from "../../symbols/index.js";
 import { type AppliedTable, appliedTables, placeOf, refusedEntry } from "../applied-relocations.js";
 import type { Entry, EntryTable } from "../entry-table.js";
-import { widthsOf } from "../entry-widths.js";
 import { HARMLESS, type Outcome } from "../outcome.js";
 import type { Findings, Rule } from "../rule.js";
 import type { Subject } from "../subject.js";
@@ -53,7 +53,7 @@ export const L59: Rule = {
     const byTarget = new Map<Section, PlacedTable[]>();
     for (const table of appliedTables(subject)) {
       const entries = subject.table(table.section);
-      const placed = { table, entries, widths: widthsOf(EM_X86_64, entries) };
+      const placed = { table, entries, widths: widthsOf(EM_X86_64, entries.types) };
       const others = byTarget.get(table.target);
       if (others === undefined) byTarget.set(table.target, [placed]);
       else others.push(placed);

@@ -23,7 +23,7 @@ import { isSince } from "../kernel-release.js";
 import type { ModuleFacts } from "../module.js";
 import { livepatchSectionName } from "../names.js";
 import { isLivepatchSection, ordinaryRelocations } from "../references.js";
-import { relocationType } from "../relocation-types.js";
+import { relocationType, widthsOf } from "../relocation-types.js";
 import { type Decision, gatesOfSymbols } from "../rules/verdict.js";
 import { faultOfRelocation, RelocationKind } from "./relocation-traps.js";
 import { codeAt, type RewrittenCode, readRewrittenCode } from "./rewritten-code.js";
@@ -279,7 +279,7 @@ class Check {
       if (ofTarget === undefined) continue;
       const { offsets, types } = table.relocations(this.#object.layout).all;
       const dead = klpRelocs.dead.get(table);
-      const widths = widthsOf(types);
+      const widths = widthsOf(EM_X86_64, types);
       if (dead !== undefined) for (const entry of dead) widths[entry] = 0;
       ofTarget.addAll(offsets, widths);
     }
@@ -327,21 +327,6 @@ function widthOf(type: number): number {
 interface PlaceOfSymbol extends Place {
   readonly offset: number;
   readonly symbol: string;
-}
-
-function widthsOf(types: Uint32Array): Uint8Array {
-  const widths = new Uint8Array(types.length);
-  // Neighbours mostly have one type.
-  let type = -1;
-  let width = 0;
-  for (let entry = 0; entry < types.length; entry++) {
-    if (types[entry] !== type) {
-      type = types[entry]!;
-      width = widthOf(type);
-    }
-    widths[entry] = width;
-  }
-  return widths;
 }
 
 /** What is to know of the bytes that relocations of a section write: by entry its place, and how many. */
