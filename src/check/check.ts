@@ -132,6 +132,8 @@ function isPlain({ object, livepatchSections }: Subject): boolean {
   return object !== undefined && livepatchSections.length === 0;
 }
 
+const STRUCTURAL_RULES = RULES.filter(({ isStructural }) => isStructural);
+
 /**
  * The structural rules that a converter's output breaks and its input does not: faults of the converter.
  * `input` is the module it was made from.
@@ -141,15 +143,16 @@ export function checkOutput(
   input: Uint8Array | PartialBytes,
 ): Finding[] {
   const from = readElf(input, new Diagnostics("module"));
-  const errorsOf = (module: Uint8Array | PartialBytes, isMeant: (rule: Rule) => boolean) =>
-    examine(new Subject("module", module, { input: from }), RULES.filter(isMeant)).findings.filter(
+  const errorsOf = (module: Uint8Array | PartialBytes, rules: readonly Rule[]) =>
+    examine(new Subject("module", module, { input: from }), rules).findings.filter(
       ({ severity }) => severity === "error",
     );
-  const found = errorsOf(output, ({ isStructural }) => isStructural);
+  const found = errorsOf(output, STRUCTURAL_RULES);
   if (found.length === 0) return [];
   // What the author's own sections break is no fault of the conversion.
   const broken = new Set(found.map(({ rule }) => rule));
-  const before = new Set(errorsOf(input, ({ id }) => broken.has(id)).map(keyOf));
+  const rules = RULES.filter(({ id }) => broken.has(id));
+  const before = new Set(errorsOf(input, rules).map(keyOf));
   return found.filter((each) => !before.has(keyOf(each)));
 }
 

@@ -148,13 +148,13 @@ export class Comparison {
     if (others.length > 0 || entries.length > 0 || dead.size > 0) return false;
     const tables = this.#presentOf(after);
     if (table === undefined) return tables.every(({ data }) => data.length === 0);
-    const original = new EntryTable(table.relocations(this.#before.layout));
-    if (this.#isSameNumbering && this.#before.layout === this.#after.layout) {
-      const partOf = ({ data }: Section, { offsets }: EntryTable) => ({ data, offsets });
-      const parts = tables.map((each) => partOf(each, this.#subject.table(each)));
-      const { size } = this.#before.layout.rela;
-      if (isMergedFrom(partOf(table, original), parts, size)) return true;
+    const { layout } = this.#before;
+    const whole = table.relocations(layout);
+    if (this.#isSameNumbering && layout === this.#after.layout) {
+      const parts = tables.map((each) => each.relocations(layout));
+      if (isMergedFrom(whole, parts)) return true;
     }
+    const original = new EntryTable(whole);
     const originals = new EntriesByPlace(original);
     const isFound = new Uint8Array(original.count);
     let left = original.count;

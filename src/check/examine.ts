@@ -21,27 +21,12 @@ const SEVERITIES = ["error", "warning", "note"];
 
 /** Tests `rules` on a module. */
 export function examine(subject: Subject, rules: readonly Rule[]): Examination {
-  const findings: Finding[] = [];
-  const unchecked: Unchecked[] = [];
-  let beyond = 0;
-  for (const rule of rules) {
-    if (rule.machines !== undefined && !rule.machines.includes(subject.header?.machine ?? 0)) {
-      continue;
-    }
-    const lacking = rule.needs.find((need) => !has(subject, need));
-    if (lacking !== undefined) {
-      unchecked.push({ rule: rule.id, reason: LACKING[lacking](subject) });
-      continue;
-    }
-    const collector = new Collector(rule, subject);
-    rule.test(subject, collector);
-    findings.push(...collector.kept);
-    beyond += collector.beyond;
-    for (const reason of collector.reasons) unchecked.push({ rule: rule.id, reason });
-  }
+  const examiner = new Examiner(subject);
+  for (const rule of rules) examiner.test(rule);
+  const { findings, beyond, untested } = examiner;
   const verdict = verdictOf(findings);
   findings.sort((a, b) => SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity));
-  return { verdict, findings, beyond, unchecked };
+  return { verdict, findings, beyond, unchecked: untested };
 }
 
 function has({ sections, object, map, patch, input }: Subject, need: Need): boolean {
@@ -59,6 +44,8 @@ function has({ sections, object, map, patch, input }: Subject, need: Need): bool
   }
 }
 
+const NEEDS: readonly Need[] = ["sections", "object", "symbols", "patch", "input"];
+
 const LACKING: Readonly<Record<Need, (subject: Subject) => string>> = {
   sections: () => "the section headers cannot be read",
   object: () => "there is no symbol table that could be read",
@@ -67,37 +54,60 @@ const LACKING: Readonly<Record<Need, (subject: Subject) => string>> = {
   input: () => "the module before conversion is not given: --input",
 };
 
-class Collector implements Findings {
-  readonly kept: Finding[] = [];
-  readonly reasons = new Set<string>();
+/** Tests one rule after the other. */
+class Examiner implements Findings {
+  readonly findings: Finding[] = [];
+  readonly untested: Unchecked[] = [];
   beyond = 0;
-  readonly #rule: Rule;
   readonly #subject: Subject;
+  readonly #lacking: ReadonlySet<Need>;
+  #rule: Rule | undefined;
+  /** Of the rule: where its findings begin, and why some of it could not be tested. */
+  #firstFinding = 0;
+  #reasons: Set<string> | undefined;
 
-  constructor(rule: Rule, subject: Subject) {
-    this.#rule = rule;
+  constructor(subject: Subject) {
     this.#subject = subject;
+    this.#lacking = new Set(NEEDS.filter((need) => !has(subject, need)));
+  }
+
+  test(rule: Rule): void {
+    const { id, machines, needs } = rule;
+    if (machines !== undefined && !machines.includes(this.#subject.header?.machine ?? 0)) return;
+    const lacking = needs.find((need) => this.#lacking.has(need));
+    if (lacking !== undefined) {
+      this.untested.push({ rule: id, reason: LACKING[lacking](this.#subject) });
+      return;
+    }
+    this.#rule = rule;
+    this.#firstFinding = this.findings.length;
+    this.#reasons = undefined;
+    rule.test(this.#subject, this);
   }
 
   add({ place = {}, message, outcome, severity, remedy }: Violation): void {
-    if (this.kept.length === KEPT_PER_RULE) {
+    if (this.findings.length - this.#firstFinding === KEPT_PER_RULE) {
       this.beyond++;
       return;
     }
+    const rule = this.#rule!;
     const where = this.#where(place.section, place.offset);
-    this.kept.push({
-      rule: this.#rule.id,
-      severity: severity ?? this.#rule.severity,
+    this.findings.push({
+      rule: rule.id,
+      severity: severity ?? rule.severity,
       ...place,
       ...where,
       message,
       outcome,
-      remedy: remedy ?? this.#rule.remedy,
+      remedy: remedy ?? rule.remedy,
     });
   }
 
   unchecked(reason: string): void {
-    this.reasons.add(reason);
+    this.#reasons ??= new Set();
+    if (this.#reasons.has(reason)) return;
+    this.#reasons.add(reason);
+    this.untested.push({ rule: this.#rule!.id, reason });
   }
 
   /** The function or variable at a place, and the byte of the file. */

@@ -14,9 +14,10 @@ export interface Import {
 
 /** The imports in the order of the symbol table; those not among them that the loader sets itself. */
 export function* importsOf({ object, header }: Subject): Iterable<Import> {
-  const { symbols } = object ?? {};
-  for (let symbol = 1; symbols !== undefined && symbol < symbols.count; symbol++) {
-    if (symbols.sectionIndex(symbol) !== SHN_UNDEF || !symbols.isNamed(symbol)) continue;
+  if (object === undefined) return;
+  const { symbols } = object;
+  for (const symbol of symbols.inSection(SHN_UNDEF)) {
+    if (!symbols.isNamed(symbol)) continue;
     const spelled = symbols.nameIfShort(symbol);
     if (spelled === undefined || isSetByLoader(spelled, header?.machine)) continue;
     // arch/powerpc/kernel/module_64.c, dedotify

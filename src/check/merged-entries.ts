@@ -1,36 +1,30 @@
 /** Entries of relocations that were taken apart into several sections, as conversion does, found as bytes. */
 
-import type { Numbers } from "../elf/index.js";
-import { areSameAt } from "./same-bytes.js";
-
-/** A section of relocations: its bytes, and the places of its entries. */
-export interface Part {
-  readonly data: Uint8Array;
-  readonly offsets: Numbers;
-}
+import type { Numbers, Relocations } from "../elf/index.js";
 
 /** Sections that one is taken apart into: one for each object, and the ordinary one. */
 const PARTS_MOST = 8;
 
 /**
- * The entries of `whole`, of `size` bytes each, rise by their places, and `parts` have them all, once,
- * byte for byte and in their order.
+ * The entries of `whole` rise by their places, and `parts`, of the same layout, have them all, once, byte
+ * for byte and in their order.
  */
-export function isMergedFrom(whole: Part, parts: readonly Part[], size: number): boolean {
-  const filled = parts.filter(({ offsets }) => offsets.length > 0);
-  const count = filled.reduce((sum, { offsets }) => sum + offsets.length, 0);
-  if (count !== whole.offsets.length || filled.length > PARTS_MOST) return false;
-  if (!isRising(whole.offsets)) return false;
+export function isMergedFrom(whole: Relocations, parts: readonly Relocations[]): boolean {
+  const filled = parts.filter(({ count }) => count > 0);
+  const count = filled.reduce((sum, each) => sum + each.count, 0);
+  if (count !== whole.count || filled.length > PARTS_MOST) return false;
+  const { offsets } = whole.all;
+  if (!isRising(offsets)) return false;
+  const offsetsOf = filled.map((each) => each.all.offsets);
   // By part: its next entry.
   const next = filled.map(() => 0);
   for (let entry = 0; entry < count; ) {
-    const part = partWithPlace(filled, next, whole.offsets[entry]!);
+    const part = partWithPlace(offsetsOf, next, offsets[entry]!);
     if (part === filled.length) return false;
-    const { data, offsets } = filled[part]!;
     const start = next[part]!;
-    // Neighbours mostly stay together, and are compared in one go.
-    const run = lengthOfRun(whole.offsets, entry, offsets, start);
-    if (!areSameAt(whole.data, entry * size, data, start * size, run * size)) return false;
+    // Neighbours mostly stay together.
+    const run = lengthOfRun(offsets, entry, offsetsOf[part]!, start);
+    if (!whole.isSameRun(entry, run, filled[part]!, start)) return false;
     next[part] = start + run;
     entry += run;
   }
@@ -38,9 +32,9 @@ export function isMergedFrom(whole: Part, parts: readonly Part[], size: number):
 }
 
 /** The first part of which the next entry has a place; the number of parts if there is none. */
-function partWithPlace(parts: readonly Part[], next: readonly number[], offset: number): number {
+function partWithPlace(parts: readonly Numbers[], next: readonly number[], offset: number): number {
   let part = 0;
-  while (part < parts.length && parts[part]!.offsets[next[part]!] !== offset) part++;
+  while (part < parts.length && parts[part]![next[part]!] !== offset) part++;
   return part;
 }
 

@@ -101,7 +101,7 @@ export class Subject {
   readonly #names: string[] = [];
   readonly #tables = new Map<Section, EntryTable>();
   /** Names of livepatch symbols that were asked for. */
-  readonly #symbolNames: (KernelSymbolName | undefined)[] = [];
+  readonly #symbolNames = new Map<number, KernelSymbolName>();
   #firstUses: readonly FirstUse[] | undefined;
   #byName: ReadonlyMap<string, RawSection> | undefined;
   #patch: Patch | undefined;
@@ -286,10 +286,10 @@ export class Subject {
 
   /** A symbol's name as the kernel reads it. */
   symbolName(symbol: number): KernelSymbolName {
-    let name = this.#symbolNames[symbol];
+    let name = this.#symbolNames.get(symbol);
     if (name === undefined) {
       name = this.readName(this.object?.symbols.name(symbol) ?? "");
-      this.#symbolNames[symbol] = name;
+      this.#symbolNames.set(symbol, name);
     }
     return name;
   }

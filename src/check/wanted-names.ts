@@ -1,5 +1,6 @@
 /** The names that a check asks symbols for; they have to be known before symbols are looked through. */
 
+import { SHN_LIVEPATCH } from "../elf/index.js";
 import { EXPORTED_FOR_CERTAIN, importsOf } from "./imports.js";
 import type { Subject } from "./subject.js";
 
@@ -9,9 +10,7 @@ import type { Subject } from "./subject.js";
  */
 export function wantedNames(subject: Subject): Set<string> {
   const names = new Set([EXPORTED_FOR_CERTAIN]);
-  const { object } = subject;
-  for (let symbol = 1; object !== undefined && symbol < object.symbols.count; symbol++) {
-    if (!subject.isLivepatchSymbol(symbol)) continue;
+  for (const symbol of subject.object?.symbols.inSection(SHN_LIVEPATCH) ?? []) {
     const { name } = subject.symbolName(symbol);
     if (name !== "") names.add(name);
   }

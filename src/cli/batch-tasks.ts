@@ -76,7 +76,8 @@ function attempt(task: ConvertTask, symbols: SharedSymbols | undefined): JobResu
   const inputDigest = task.digests ? digestOf(module.bytes) : null;
   let result: ReturnType<typeof convert>;
   try {
-    result = convert(module.bytes, { file: input, ...options, ...(symbols && { symbols }) });
+    const lookedUp = symbols && { symbols };
+    result = convert(module.bytes, { file: input, ...options, ...lookedUp, allocate });
   } catch (error) {
     if (!(error instanceof UnaskedName)) throw error;
     const change = new FileError("cannot be converted: it was changed meanwhile");
@@ -99,9 +100,28 @@ function failed(diagnostics: readonly Diagnostic[], inputDigest: string | null =
   return { outcome: "failed", inputDigest, outputDigest: null, diagnostics };
 }
 
-/** Inputs are read into the same memory one after the other, up to this size. */
+/** Memory that is used for one module after the other, up to this size. */
 const ROOM_MOST = 16 << 20;
-let room = new Uint8Array(1 << 20);
+
+/** Memory that grows, and stays. */
+class Room {
+  #bytes = new Uint8Array(1 << 20);
+
+  /** All there is, more than `size` bytes. */
+  beyond(size: number): Uint8Array {
+    if (size >= this.#bytes.length) this.#bytes = new Uint8Array(2 * size);
+    return this.#bytes;
+  }
+}
+
+const inputRoom = new Room();
+const outputRoom = new Room();
+
+/** Memory for an output, which is written before the next one is made. */
+function allocate(size: number): Uint8Array {
+  if (size > ROOM_MOST) return new Uint8Array(size);
+  return outputRoom.beyond(size).subarray(0, size).fill(0);
+}
 
 /** The file's bytes, which stay what they are until the next call. Throws FileError. */
 function readNow(path: string): InputFile {
@@ -112,7 +132,7 @@ function readNow(path: string): InputFile {
       const { size } = status;
       const mode = status.isFile() ? status.mode & 0o777 : undefined;
       if (size === 0 || size > ROOM_MOST) return { bytes: readOpenFile(file), mode };
-      if (size >= room.length) room = new Uint8Array(2 * size);
+      const room = inputRoom.beyond(size);
       let read = 0;
       for (;;) {
         const more = readSync(file, room, read, room.length - read, null);

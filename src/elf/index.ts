@@ -29,4 +29,4 @@ export { type Numbers, Relocations, relocationSections } from "./relocations.js"
 export { removeRelocations, removeSections } from "./remove-sections.js";
 export { NAME_MOST, nameAt } from "./string-table.js";
 export { SymbolTable } from "./symbol-table.js";
-export { writeElf, writePartially } from "./write.js";
+export { type Allocate, writeElf, writePartially } from "./write.js";

@@ -34,6 +34,10 @@ export class Relocations {
   readonly #view: DataView;
   /** The bytes as this machine's words; undefined if they are of the other order, or not aligned. */
   readonly #words: Uint32Array | undefined;
+  /** The bytes as what they are copied and compared in: words of whatever order, if they are aligned. */
+  readonly #pieces: Uint32Array | Uint8Array;
+  /** Pieces of an entry. */
+  readonly #piecesEach: number;
   #all: RelocationFields | undefined;
 
   constructor(bytes: Uint8Array, layout: Layout) {
@@ -42,10 +46,13 @@ export class Relocations {
     this.#layout = layout;
     this.#fields = layout.relaWords;
     this.#view = new DataView(buffer, byteOffset, length);
-    const isNative = layout.littleEndian === IS_LITTLE_ENDIAN_HERE && byteOffset % WORD === 0;
-    this.#words = isNative
-      ? new Uint32Array(buffer, byteOffset, Math.floor(length / WORD))
-      : undefined;
+    const words =
+      byteOffset % WORD === 0
+        ? new Uint32Array(buffer, byteOffset, Math.floor(length / WORD))
+        : undefined;
+    this.#words = layout.littleEndian === IS_LITTLE_ENDIAN_HERE ? words : undefined;
+    this.#pieces = words ?? bytes;
+    this.#piecesEach = words === undefined ? layout.rela.size : layout.rela.size / WORD;
     this.count = Math.floor(length / layout.rela.size);
   }
 
@@ -138,9 +145,8 @@ export class Relocations {
 
   /** The entries' bytes by key, of which each has one, in their order; keys as they first come up. */
   partition<Key>(keys: readonly Key[]): Map<Key, Uint8Array> {
-    const { size } = this.#layout.rela;
     const parts = new Map<Key, Part>();
-    // Neighbours mostly have one key, and are copied in one go: by run of them, its part and its end.
+    // Neighbours mostly have one key: by run of them, its part and its end.
     const partOfRun: Part[] = [];
     const ends: number[] = [];
     for (let entry = 0; entry < this.count; ) {
@@ -153,23 +159,51 @@ export class Relocations {
         part = new Part();
         parts.set(key, part);
       }
-      part.size += (entry - start) * size;
+      part.count += entry - start;
       partOfRun.push(part);
-      ends.push(entry * size);
+      ends.push(entry);
     }
-    for (const part of parts.values()) part.bytes = new Uint8Array(part.size);
-    let start = 0;
-    for (const [run, part] of partOfRun.entries()) {
-      part.add(this.#bytes.subarray(start, ends[run]));
-      start = ends[run]!;
+    const { size } = this.#layout.rela;
+    const pieces = this.#pieces;
+    const each = this.#piecesEach;
+    for (const part of parts.values()) part.makeRoom(size, pieces);
+    let at = 0;
+    for (let run = 0; run < ends.length; run++) {
+      const part = partOfRun[run]!;
+      const to = part.pieces;
+      let { filled } = part;
+      // A call to copy a few takes longer than this.
+      for (const end = ends[run]! * each; at < end; at++) to[filled++] = pieces[at]!;
+      part.filled = filled;
     }
     return new Map(Array.from(parts, ([key, { bytes }]) => [key, bytes]));
+  }
+
+  /** The `count` entries from `entry` on are those of `other` from `start` on, byte for byte. */
+  isSameRun(entry: number, count: number, other: Relocations, start: number): boolean {
+    const each = this.#piecesEach;
+    if (other.#piecesEach !== each) return this.#isSameInBytes(entry, count, other, start);
+    const pieces = this.#pieces;
+    const others = other.#pieces;
+    const ahead = (start - entry) * each;
+    for (let at = entry * each, end = at + count * each; at < end; at++) {
+      if (pieces[at] !== others[at + ahead]) return false;
+    }
+    return true;
   }
 
   /** The bytes of the entries that `choose` picks, in their order. */
   pick(choose: (entry: number) => boolean): Uint8Array {
     const isChosen = Array.from({ length: this.count }, (_, entry) => choose(entry));
     return this.partition(isChosen).get(true) ?? new Uint8Array(0);
+  }
+
+  #isSameInBytes(entry: number, count: number, other: Relocations, start: number): boolean {
+    const { size } = this.#layout.rela;
+    for (let i = 0; i < count * size; i++) {
+      if (this.#bytes[entry * size + i] !== other.#bytes[start * size + i]) return false;
+    }
+    return true;
   }
 
   /** A word of the section by its number. */
@@ -183,13 +217,17 @@ export class Relocations {
 
 /** Entries of one key, counted before they are copied. */
 class Part {
-  size = 0;
+  count = 0;
   bytes = new Uint8Array(0);
-  #filled = 0;
+  pieces: Uint32Array | Uint8Array = this.bytes;
+  /** Pieces that are copied. */
+  filled = 0;
 
-  add(bytes: Uint8Array): void {
-    this.bytes.set(bytes, this.#filled);
-    this.#filled += bytes.length;
+  /** Room for all, of entries of `size` bytes, in pieces like those of `source`. */
+  makeRoom(size: number, source: Uint32Array | Uint8Array): void {
+    const { buffer } = new Uint8Array(this.count * size);
+    this.bytes = new Uint8Array(buffer);
+    this.pieces = source instanceof Uint32Array ? new Uint32Array(buffer) : this.bytes;
   }
 }
 

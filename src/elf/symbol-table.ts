@@ -32,8 +32,8 @@ export class SymbolTable {
   #view: DataView;
   #edited = false;
   #all: OftenAsked | undefined;
-  /** Names as read, of those that were asked for. */
-  readonly #read: (string | undefined)[] = [];
+  /** Names as read, of the few that were asked for: an array with such gaps becomes a slow table. */
+  readonly #read = new Map<number, string | undefined>();
   readonly #renamed = new Map<number, string>();
   readonly #removed = new Set<number>();
 
@@ -64,10 +64,10 @@ export class SymbolTable {
 
   /** The name as read, or undefined if it has more than NAME_MOST bytes. */
   nameIfShort(symbol: number): string | undefined {
-    let name = this.#read[symbol];
+    let name = this.#read.get(symbol);
     if (name === undefined) {
       name = nameAt(this.names, this.nameOffset(symbol));
-      if (symbol < KEPT_NAMES) this.#read[symbol] = name;
+      if (symbol < KEPT_NAMES) this.#read.set(symbol, name);
     }
     return name;
   }
@@ -87,6 +87,17 @@ export class SymbolTable {
   sectionIndex(symbol: number): number {
     this.#all ??= this.#readAll();
     return fieldOf(this.#all.sectionIndices[symbol], symbol);
+  }
+
+  /** The symbols of which st_shndx is `index`, in their order; the null symbol is not among them. */
+  inSection(index: number): number[] {
+    this.#all ??= this.#readAll();
+    const { sectionIndices } = this.#all;
+    const found: number[] = [];
+    for (let symbol = 1; symbol < sectionIndices.length; symbol++) {
+      if (sectionIndices[symbol] === index) found.push(symbol);
+    }
+    return found;
   }
 
   /** ELF_ST_BIND. */

@@ -10,6 +10,11 @@ import { type Missing, PartialBytes } from "./partial-bytes.js";
 import { type Placement, placeContents } from "./placement.js";
 import { StringTableGrowth } from "./string-table.js";
 
+/** Gives memory for a file: `size` bytes, all of them zero. */
+export type Allocate = (size: number) => Uint8Array;
+
+const newMemory: Allocate = (size) => new Uint8Array(size);
+
 /** Returns the object as a file; adds and throws as {@link writePartially} does. */
 export function writeElf(object: ElfObject, diagnostics: Diagnostics): Uint8Array {
   const file = writePartially(object, diagnostics);
@@ -18,21 +23,26 @@ export function writeElf(object: ElfObject, diagnostics: Diagnostics): Uint8Arra
 }
 
 /**
- * Returns the object as a file. What is missing of the object's own file is so of this one too, and is
- * read from there.
+ * Returns the object as a file, in memory that `allocate` gives for it. What is missing of the object's
+ * own file is so of this one too, and is read from there.
  *
  * Adds errors to `diagnostics` and throws Refusal if the result has more sections or bytes than its
  * class can number. Throws Error if the model points at something it has removed: that is a fault
  * of the caller, not of the file.
  */
-export function writePartially(object: ElfObject, diagnostics: Diagnostics): PartialBytes {
+export function writePartially(
+  object: ElfObject,
+  diagnostics: Diagnostics,
+  allocate = newMemory,
+): PartialBytes {
   const sectionIndex = numberSections(object, diagnostics);
   const symbolIndex = numberSymbols(object);
   const names = growStringTables(object);
   const contents = settleContents(object, sectionIndex, symbolIndex, names);
   const placement = placeContents(object, contents, diagnostics);
   diagnostics.throwIfFailed();
-  return emit(object, placement, contents, sectionIndex, symbolIndex, names);
+  const bytes = allocate(placement.size);
+  return emit(object, bytes, placement, contents, sectionIndex, symbolIndex, names);
 }
 
 /** New index by old one; `GONE` for what was removed. */
@@ -186,6 +196,7 @@ function settleGroup(object: ElfObject, group: Section, sectionIndex: Numbering)
 
 function emit(
   object: ElfObject,
+  bytes: Uint8Array,
   placement: Placement,
   contents: ReadonlyMap<number, Uint8Array>,
   sectionIndex: Numbering,
@@ -194,8 +205,7 @@ function emit(
 ): PartialBytes {
   const { ehdr, shdr, rela } = object.layout;
   const missing: Missing[] = [];
-  const bytes = new Uint8Array(placement.size);
-  const view = new DataView(bytes.buffer);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   bytes.set(object.bytes.subarray(0, ehdr.size));
   ehdr.e_shoff.set(view, 0, placement.headerTable);
   ehdr.e_shnum.set(view, 0, object.presentCount);

@@ -2,6 +2,7 @@
 
 import { type Diagnostic, Diagnostics, Refusal } from "../diagnostics.js";
 import {
+  type Allocate,
   type ElfObject,
   PartialBytes,
   readElf,
@@ -52,7 +53,7 @@ import { makeReport, type Report } from "./report.js";
 import { type MovedTo, rewrite } from "./rewrite.js";
 import { checkKernelOfSymbols } from "./rules/kernel-of-symbols.js";
 import { resolveReferences, wantedNames } from "./rules/resolve.js";
-import type { Decision } from "./rules/verdict.js";
+import { type Decision, gatesOfSymbols } from "./rules/verdict.js";
 
 export interface ConvertOptions {
   /** Name of the module's file in messages; `module` if absent. */
@@ -70,6 +71,11 @@ export interface ConvertOptions {
   readonly patchedObjects?: readonly string[];
   /** Symbols of another kernel release than the module's are an error, not a warning. */
   readonly strict?: boolean;
+  /**
+   * Gives memory for the output, `size` bytes that are all zero; new memory if absent. Who converts one
+   * module after the other can give the same again.
+   */
+  readonly allocate?: Allocate;
 }
 
 export interface ConvertResult<Module = Uint8Array> {
@@ -157,6 +163,7 @@ class Conversion {
   readonly #lateBindings: readonly LateBinding[];
   readonly #patchedObjects: readonly string[];
   readonly #isStrict: boolean;
+  readonly #allocate: Allocate | undefined;
   #object: ElfObject | undefined;
   #patch: Patch | undefined;
   #annotations: Annotations = { byName: new Map(), sections: [] };
@@ -187,6 +194,7 @@ class Conversion {
     }
     this.#patchedObjects = patchedObjects;
     this.#isStrict = options.strict ?? false;
+    this.#allocate = options.allocate;
   }
 
   /** The passes that look at the module alone. Throws Refusal. */
@@ -237,7 +245,8 @@ class Conversion {
     // What the kernel would say at load, or would not say, is said now.
     gates.checkSections(object, diagnostics);
     checkPatchedFunctions(object, patch, map, diagnostics);
-    checkApplicable(object, facts, this.#decisions, klpRelocs, marks, diagnostics);
+    const gatesOf = gatesOfSymbols(object, this.#decisions);
+    checkApplicable(object, facts, gatesOf, klpRelocs, marks, diagnostics);
     if (map !== undefined) {
       checkKernelOfSymbols(facts, map, this.#decisions, patch, this.#isStrict, diagnostics);
     }
@@ -256,11 +265,11 @@ class Conversion {
       diagnostics.note("nothing-to-convert", "nothing to convert: the module stays as it is");
       return input;
     }
-    this.#moved = rewrite(object, this.#decisions, klpRelocs);
+    this.#moved = rewrite(object, this.#decisions, gatesOf, klpRelocs);
     this.#lost = lostDependencies(facts.depends, this.#decisions, map);
     removeDependencies(object, this.#lost);
     removeVersions(object, this.#lost, this.#decisions);
-    return writePartially(object, diagnostics);
+    return writePartially(object, diagnostics, this.#allocate);
   }
 
   result(input: PartialBytes, output: PartialBytes | undefined): ConvertResult<PartialBytes> {

@@ -98,8 +98,8 @@ export function collectReferences(
   const references: Reference[] = [];
   // With room for all at once: an array that is filled with such gaps becomes a table of hashes.
   const bySymbol = new Array<Reference | undefined>(symbols.count);
-  for (let symbol = 1; symbol < symbols.count; symbol++) {
-    if (symbols.sectionIndex(symbol) !== SHN_UNDEF || !symbols.isNamed(symbol)) continue;
+  for (const symbol of symbols.inSection(SHN_UNDEF)) {
+    if (!symbols.isNamed(symbol)) continue;
     const reference = {
       symbol,
       name: symbols.name(symbol),

@@ -16,7 +16,7 @@ import {
 import type { KlpRelocs } from "./dialects/klp-relocs.js";
 import { livepatchSectionName, livepatchSymbolName, objectOfLivepatchSection } from "./names.js";
 import { isLivepatchSection, ordinaryRelocations } from "./references.js";
-import { type Decision, gatesOfSymbols } from "./rules/verdict.js";
+import type { Decision } from "./rules/verdict.js";
 
 /** A livepatch section that relocations moved to. */
 export interface MovedTo {
@@ -35,6 +35,7 @@ export interface MovedTo {
 export function rewrite(
   object: ElfObject,
   decisions: readonly Decision[],
+  gates: readonly (string | undefined)[],
   klpRelocs: KlpRelocs,
 ): MovedTo[] {
   for (const { reference, target } of decisions) {
@@ -42,7 +43,6 @@ export function rewrite(
     object.symbols.rename(reference.symbol, livepatchSymbolName(target));
     object.symbols.setSectionIndex(reference.symbol, SHN_LIVEPATCH);
   }
-  const gates = gatesOfSymbols(object, decisions);
   const destinations = new Destinations(object);
   for (const [section, target] of ordinaryRelocations(object)) {
     const entries = section.relocations(object.layout);

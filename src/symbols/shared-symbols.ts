@@ -203,6 +203,8 @@ export class SharedSymbols {
   readonly #objects: FoundObjects;
   /** Answers that were given before: modules of one batch want much the same. */
   readonly #answers = new Map<string, readonly Finding[]>();
+  /** Names that were announced, as far as anybody has asked. */
+  readonly #asked = new Set<string>();
 
   constructor(readonly data: SharedSymbolsData) {
     this.file = data.file;
@@ -231,10 +233,13 @@ export class SharedSymbols {
   }
 
   #wasAsked(name: string): boolean {
+    if (this.#asked.has(name)) return true;
     const { asked } = this.data;
     const hash = hashOfName(name);
     const at = lowest(asked.length, (i) => asked[i]! >= hash);
-    return at < asked.length && asked[at] === hash;
+    if (asked[at] !== hash) return false;
+    this.#asked.add(name);
+    return true;
   }
 
   #found(name: string): readonly Finding[] {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { expect, test } from "vitest";
 import { isMergedFrom } from "../../src/check/merged-entries.js";
-import { layoutOf } from "../../src/elf/index.js";
+import { layoutOf, Relocations } from "../../src/elf/index.js";
 
 const layout = layoutOf(2, true);
 const { size, r_offset, symbol } = layout.rela;
@@ -16,9 +16,8 @@ function bytesOf(entries: readonly (readonly [offset: number, symbol: number])[]
   return bytes;
 }
 
-function partOf(...entries: readonly (readonly [number, number])[]) {
-  const data = bytesOf(entries);
-  return { data, offsets: Float64Array.from(entries, ([offset]) => offset) };
+function partOf(...entries: readonly (readonly [number, number])[]): Relocations {
+  return new Relocations(bytesOf(entries), layout);
 }
 
 const whole = partOf([0, 1], [4, 2], [8, 3]);
@@ -31,10 +30,10 @@ test.each([
   ["another order", [partOf([8, 3], [0, 1]), partOf([4, 2])], false],
   ["another symbol", [partOf([0, 1], [8, 2]), partOf([4, 2])], false],
 ] as const)("%s", (_, parts, isMerged) => {
-  expect(isMergedFrom(whole, parts, size)).toBe(isMerged);
+  expect(isMergedFrom(whole, parts)).toBe(isMerged);
 });
 
 test("of two entries of one place it is not told which is which", () => {
   const twice = partOf([4, 1], [4, 1]);
-  expect(isMergedFrom(twice, [twice], size)).toBe(false);
+  expect(isMergedFrom(twice, [twice])).toBe(false);
 });

@@ -97,6 +97,29 @@ describe.each(pairs)("the relocations of an ELF$class $order section", (pair) =>
     expect(entry.addend(0)).toBe(pair.class === 64 ? value : value - 2 ** 32);
   });
 
+  test("are the same run, byte for byte, wherever their bytes lie in memory", () => {
+    const { size } = object.layout.rela;
+    const copyAt = (offset: number, from: number) => {
+      const bytes = new Uint8Array(offset + from + data.length).subarray(offset);
+      bytes.set(data, from);
+      return bytes;
+    };
+    for (const of of [copyAt(0, 0), copyAt(1, 0)]) {
+      const some = new Relocations(of, object.layout);
+      for (const copy of [copyAt(0, size), copyAt(1, size)]) {
+        const others = new Relocations(copy, object.layout);
+        expect(some.isSameRun(0, 6, others, 1)).toBe(true);
+        expect(some.isSameRun(2, 3, others, 3)).toBe(true);
+        expect(some.isSameRun(2, 3, others, 2)).toBe(false);
+        // The last byte of the last one differs.
+        copy[5 * size - 1]! ^= 1;
+        expect(some.isSameRun(2, 2, others, 3)).toBe(false);
+        expect(some.isSameRun(2, 1, others, 3)).toBe(true);
+        copy[5 * size - 1]! ^= 1;
+      }
+    }
+  });
+
   test("are none where there are no bytes", () => {
     expect(new Relocations(new Uint8Array(0), object.layout).count).toBe(0);
   });
@@ -113,9 +136,14 @@ describe.each(pairs)("the relocations of an ELF$class $order section", (pair) =>
     const expected = chosen.flatMap((entry) => [
       ...data.subarray(entry * size, (entry + 1) * size),
     ]);
-    const picked = entries.pick((entry) => chosen.includes(entry));
-    expect([...picked]).toEqual(expected);
-    // A copy, also of all: what is picked may go into another section.
-    expect(picked.buffer).not.toBe(data.buffer);
+    const shifted = new Uint8Array(data.length + 1).subarray(1);
+    shifted.set(data);
+    for (const from of [data, shifted]) {
+      const some = new Relocations(from, object.layout);
+      const picked = some.pick((entry) => chosen.includes(entry));
+      expect([...picked]).toEqual(expected);
+      // A copy, also of all: what is picked may go into another section.
+      expect(picked.buffer).not.toBe(from.buffer);
+    }
   });
 });

@@ -34,6 +34,15 @@ describe.each(pairs)("the symbol table of ELF$class $order", (pair) => {
     expect([symbols.section, symbols.stringTable]).toEqual([3, 4]);
   });
 
+  test("tells which symbols are in a section", () => {
+    expect(symbols.inSection(1)).toEqual([1, 2, 3, 4]);
+    expect(symbols.inSection(2)).toEqual([5]);
+    expect(symbols.inSection(SHN.LIVEPATCH)).toEqual([8]);
+    // The null symbol is none.
+    expect(symbols.inSection(0)).toEqual([6]);
+    expect(symbols.inSection(4)).toEqual([]);
+  });
+
   test("has no symbol behind the last", () => {
     for (const ask of [() => symbols.sectionIndex(10), () => symbols.name(10)]) {
       expect(ask).toThrow(new RangeError("there is no symbol 10"));

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { convert } from "../../src/index.js";
 import { buildElf, SHF, SHN, SHT } from "../elf-builder.js";
 import { dumpElf } from "../elf-dump.js";
+import { fixture, fixtureSymbols } from "../fixtures.js";
 import {
   buildIntermediate,
   describeIntermediate,
@@ -38,6 +39,26 @@ function part(module: Uint8Array, start: string): string[] {
 }
 
 describe("the converted module", () => {
+  test.each([
+    "x86_64",
+    "x86_64-objtool",
+    "s390x",
+    "ppc32",
+  ] as const)("is the same in memory that is given for it (%s)", (name) => {
+    const options = { symbols: fixtureSymbols(), patchedObjects: ["vmlinux"] };
+    const expected = convert(fixture(name), options).output!;
+    const room = new Uint8Array(2 * expected.length);
+    const allocate = (size: number) =>
+      room
+        .fill(0xff)
+        .subarray(3, 3 + size)
+        .fill(0);
+    const { output } = convert(fixture(name), { ...options, allocate });
+    expect(output!.buffer).toBe(room.buffer);
+    expect(Buffer.compare(output!, expected)).toBe(0);
+    expect(new Set(room.subarray(3 + output!.length))).toEqual(new Set([0xff]));
+  });
+
   for (const layout of LAYOUTS) {
     test(`has livepatch sections of the class's sizes, last in the file (${layout.name})`, () => {
       const module = buildIntermediate({

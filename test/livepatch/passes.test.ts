@@ -18,6 +18,7 @@ import { checkApplicable } from "../../src/livepatch/places/applicable.js";
 import { collectReferences } from "../../src/livepatch/references.js";
 import { rewrite } from "../../src/livepatch/rewrite.js";
 import { resolveReferences, wantedNames } from "../../src/livepatch/rules/resolve.js";
+import { gatesOfSymbols } from "../../src/livepatch/rules/verdict.js";
 import { scanSymbolsList } from "../../src/symbols/index.js";
 import { FIXTURES, fixture, fixtureSymbols } from "../fixtures.js";
 import { brokenInvariants } from "../invariants.js";
@@ -43,7 +44,8 @@ describe.each(FIXTURES)("%s", (name) => {
     const decisions = resolveReferences(evidence, diagnostics);
     gates.checkSections(object, diagnostics);
     checkPatchedFunctions(object, patch, map, diagnostics);
-    checkApplicable(object, facts, decisions, klpRelocs, marks, diagnostics);
+    const gatesOf = gatesOfSymbols(object, decisions);
+    checkApplicable(object, facts, gatesOf, klpRelocs, marks, diagnostics);
     expect(brokenInvariants(object, "intermediate")).toEqual([]);
     expect(decisions).toHaveLength(references.length);
     expect(diagnostics.failed).toBe(false);
@@ -54,7 +56,7 @@ describe.each(FIXTURES)("%s", (name) => {
     removeSections(object, marks, diagnostics, standIns);
     expect(brokenInvariants(object, "intermediate")).toEqual([]);
 
-    rewrite(object, decisions, klpRelocs);
+    rewrite(object, decisions, gatesOf, klpRelocs);
     expect(brokenInvariants(object)).toEqual([]);
     removeDependencies(object, lostDependencies(facts.depends, decisions, map));
     expect(brokenInvariants(object)).toEqual([]);

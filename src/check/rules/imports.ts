@@ -209,10 +209,8 @@ export const L54: Rule = {
 /** The weak undefined symbols of a module. */
 function weakNamesOf({ symbols }: ElfObject): ReadonlySet<string> {
   const names = new Set<string>();
-  for (let symbol = 1; symbol < symbols.count; symbol++) {
-    if (symbols.sectionIndex(symbol) !== SHN_UNDEF || symbols.binding(symbol) !== STB_WEAK)
-      continue;
-    names.add(symbols.name(symbol));
+  for (const symbol of symbols.inSection(SHN_UNDEF)) {
+    if (symbols.binding(symbol) === STB_WEAK) names.add(symbols.name(symbol));
   }
   return names;
 }

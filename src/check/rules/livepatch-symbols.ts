@@ -198,8 +198,7 @@ export const L38: Rule = {
   isStructural: true,
   test(subject, findings) {
     const { symbols } = subject.elf;
-    for (let symbol = 1; symbol < symbols.count; symbol++) {
-      if (!subject.isLivepatchSymbol(symbol)) continue;
+    for (const symbol of symbols.inSection(SHN_LIVEPATCH)) {
       const value = symbols.value(symbol);
       const type = symbols.type(symbol);
       const isOdd = type === STT_SECTION || type === STT_FILE;

@@ -240,8 +240,7 @@ function modulesIn(depends: string | undefined): string[] {
 }
 
 function* importsOf({ elf: { symbols } }: Subject): Iterable<readonly [number, string]> {
-  for (let symbol = 1; symbol < symbols.count; symbol++) {
-    if (symbols.sectionIndex(symbol) !== SHN_UNDEF) continue;
+  for (const symbol of symbols.inSection(SHN_UNDEF)) {
     const name = symbols.name(symbol);
     if (name !== "") yield [symbol, name];
   }
@@ -300,10 +299,8 @@ export const L12: Rule = {
 
 /** The objects that livepatch symbols are of. */
 function livepatchOwners(subject: Subject): Set<string> {
-  const { symbols } = subject.elf;
   const owners = new Set<string>();
-  for (let symbol = 1; symbol < symbols.count; symbol++) {
-    if (symbols.sectionIndex(symbol) !== SHN_LIVEPATCH) continue;
+  for (const symbol of subject.elf.symbols.inSection(SHN_LIVEPATCH)) {
     const { fields, object } = subject.symbolName(symbol);
     if (fields > 0) owners.add(object);
   }

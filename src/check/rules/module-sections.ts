@@ -119,10 +119,7 @@ export function refusedWithoutGpl(subject: Subject): Outcome | undefined {
 function importOf({ object }: Subject, name: string): number | undefined {
   if (object === undefined) return undefined;
   const { symbols } = object;
-  for (let symbol = 1; symbol < symbols.count; symbol++) {
-    if (symbols.sectionIndex(symbol) === SHN_UNDEF && symbols.name(symbol) === name) return symbol;
-  }
-  return undefined;
+  return symbols.inSection(SHN_UNDEF).find((symbol) => symbols.name(symbol) === name);
 }
 
 function testThisModule(

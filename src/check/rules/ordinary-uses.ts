@@ -112,13 +112,14 @@ function kindsOf(
   { elf: { symbols } }: Subject,
   kindOf: (symbol: number, name: string) => string | undefined,
 ): readonly (string | undefined)[] | undefined {
-  const kinds = new Array<string | undefined>(symbols.count).fill(undefined);
-  let isEmpty = true;
-  for (let symbol = 1; symbol < symbols.count; symbol++) {
-    const index = symbols.sectionIndex(symbol);
-    if (index !== SHN_LIVEPATCH && index !== SHN_UNDEF) continue;
-    kinds[symbol] = kindOf(symbol, symbols.name(symbol));
-    if (kinds[symbol] !== undefined) isEmpty = false;
+  let kinds: (string | undefined)[] | undefined;
+  for (const index of [SHN_LIVEPATCH, SHN_UNDEF]) {
+    for (const symbol of symbols.inSection(index)) {
+      const kind = kindOf(symbol, symbols.name(symbol));
+      if (kind === undefined) continue;
+      kinds ??= new Array<string | undefined>(symbols.count).fill(undefined);
+      kinds[symbol] = kind;
+    }
   }
-  return isEmpty ? undefined : kinds;
+  return kinds;
 }

@@ -48,8 +48,7 @@ export const L75: Rule = {
       });
     }
     const uses = firstUses(subject);
-    for (let symbol = 1; symbol < symbols.count; symbol++) {
-      if (symbols.sectionIndex(symbol) !== SHN_ABS) continue;
+    for (const symbol of symbols.inSection(SHN_ABS)) {
       const name = symbols.name(symbol);
       if (!name.startsWith(".klp.sym.")) continue;
       const outcome = outcomeOfSymbol(subject, name, uses.get(symbol));

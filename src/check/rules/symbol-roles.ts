@@ -1,6 +1,6 @@
 /** Whose a livepatch symbol is, what it is called, and what it is used as. */
 
-import { EM_PPC64 } from "../../elf/index.js";
+import { EM_PPC64, SHN_LIVEPATCH } from "../../elf/index.js";
 import { dependsOn, reasonToStay } from "../../livepatch/index.js";
 import { VMLINUX } from "../../symbols/index.js";
 import type { Entry } from "../entry-table.js";
@@ -206,8 +206,7 @@ export const L57: Rule = {
     // Asked when there is one to ask for.
     let lookups: ReadonlyMap<string, Lookup> | undefined;
     let inOrdinary: ReadonlySet<number> | undefined;
-    for (let symbol = 1; symbol < symbols.count; symbol++) {
-      if (!subject.isLivepatchSymbol(symbol)) continue;
+    for (const symbol of symbols.inSection(SHN_LIVEPATCH)) {
       const { name } = subject.symbolName(symbol);
       const reason = name === "" ? undefined : reasonToStay(name, machine);
       if (reason === undefined) continue;

@@ -106,20 +106,35 @@ export function refusalOfNonzero(subject: Subject, table: AppliedTable, entry: E
   return refusedEntry(subject, table, entry, "ENOEXEC", `module: x86/modules: ${line}`);
 }
 
-/** Each writes behind what the one before it has written, as linkers have them. */
-function areInOrder({ entries, widths }: PlacedTable): boolean {
-  const { offsets, count } = entries;
+/** Sections of which the next entry is looked for in each. */
+const TABLES_MOST = 8;
+
+/** Each writes behind what the one before it has written, as linkers and conversion have them. */
+function areInOrder(tables: readonly PlacedTable[]): boolean {
+  if (tables.length > TABLES_MOST) return false;
+  // By table: its next entry.
+  const next = tables.map(() => 0);
   let end = 0;
-  for (let at = 0; at < count; at++) {
-    if (offsets[at]! < end) return false;
-    end = offsets[at]! + widths[at]!;
+  for (;;) {
+    let first = -1;
+    let start = Infinity;
+    for (let i = 0; i < tables.length; i++) {
+      const { entries } = tables[i]!;
+      const at = next[i]!;
+      if (at === entries.count || entries.offsets[at]! >= start) continue;
+      first = i;
+      start = entries.offsets[at]!;
+    }
+    if (first === -1) return true;
+    if (start < end) return false;
+    end = start + tables[first]!.widths[next[first]!]!;
+    next[first]!++;
   }
-  return true;
 }
 
 /** It is certain that no two write to one byte: none writes where one before it did. */
 function areDisjoint({ data }: Section, tables: readonly PlacedTable[]): boolean {
-  if (tables.length === 1 && areInOrder(tables[0]!)) return true;
+  if (areInOrder(tables)) return true;
   const isWritten = new Uint8Array(data.length);
   for (const { entries, widths } of tables) {
     const { offsets, count } = entries;

@@ -130,11 +130,7 @@ function faultOf(object: ElfObject, { type }: KlpReloc, { first, types }: Standi
 /** There are symbols that stand in for others. */
 export function hasTombstones({ symbols }: ElfObject, { tombstones }: KlpRelocs): boolean {
   if (tombstones.size > 0) return true;
-  for (let symbol = 1; symbol < symbols.count; symbol++) {
-    if (symbols.sectionIndex(symbol) !== SHN_UNDEF) continue;
-    if (isTombstone(symbols.name(symbol))) return true;
-  }
-  return false;
+  return symbols.inSection(SHN_UNDEF).some((symbol) => isTombstone(symbols.name(symbol)));
 }
 
 /** Symbols that stood in for others and that nothing uses any more: no reference is left of them. */
@@ -144,12 +140,10 @@ export function unusedTombstones(
   references: readonly { readonly symbol: number }[],
 ): number[] {
   const used = new Set(references.map(({ symbol }) => symbol));
-  const unused: number[] = [];
-  for (let symbol = 1; symbol < symbols.count; symbol++) {
-    if (symbols.sectionIndex(symbol) !== SHN_UNDEF || used.has(symbol)) continue;
-    if (tombstones.has(symbol) || isTombstone(symbols.name(symbol))) unused.push(symbol);
-  }
-  return unused;
+  return symbols
+    .inSection(SHN_UNDEF)
+    .filter((symbol) => !used.has(symbol))
+    .filter((symbol) => tombstones.has(symbol) || isTombstone(symbols.name(symbol)));
 }
 
 /** The name says that the symbol stands in for another. */

@@ -24,7 +24,6 @@ import type { ModuleFacts } from "../module.js";
 import { livepatchSectionName } from "../names.js";
 import { isLivepatchSection, ordinaryRelocations } from "../references.js";
 import { relocationType, widthsOf } from "../relocation-types.js";
-import { type Decision, gatesOfSymbols } from "../rules/verdict.js";
 import { faultOfRelocation, RelocationKind } from "./relocation-traps.js";
 import { codeAt, type RewrittenCode, readRewrittenCode } from "./rewritten-code.js";
 import { type SpecialSection, specialSection } from "./special-sections.js";
@@ -37,13 +36,12 @@ import { WrittenPlaces } from "./written-places.js";
 export function checkApplicable(
   object: ElfObject,
   facts: ModuleFacts,
-  decisions: readonly Decision[],
+  gates: readonly (string | undefined)[],
   klpRelocs: KlpRelocs,
   ignored: readonly Section[],
   diagnostics: Diagnostics,
 ): void {
   const check = new Check(object, facts, diagnostics);
-  const gates = gatesOfSymbols(object, decisions);
   const isIgnored = new Set(ignored);
   for (const [table, target] of ordinaryRelocations(object)) {
     if (isIgnored.has(target)) continue;
