@@ -77,8 +77,8 @@ export class Comparison {
   readonly #sections: ReadonlyMap<number, Section>;
   /** Indices of symbols before conversion, by those after; -1 where there was none. */
   readonly #symbols: Int32Array;
-  /** Those are the same. */
-  readonly #isSameNumbering: boolean;
+  /** Symbols have the indices that they had. */
+  readonly isSameNumbering: boolean;
   #strays: ReadonlySet<string> | undefined;
   #originalTables: ReadonlyMap<number, readonly Section[]> | undefined;
   #entries: ReadonlyMap<Section, readonly KlpReloc[]> | undefined;
@@ -105,7 +105,7 @@ export class Comparison {
       : undefined;
     const gone = symbolsThatGo(before, marks, this.#klpRelocs);
     this.#symbols = matchSymbols(before, after, this.#sections, removed, gone);
-    this.#isSameNumbering = isIdentity(this.#symbols);
+    this.isSameNumbering = isIdentity(this.#symbols);
   }
 
   /** Loaded sections that relocations can be of, before and after, in their order. */
@@ -150,7 +150,7 @@ export class Comparison {
     if (table === undefined) return tables.every(({ data }) => data.length === 0);
     const { layout } = this.#before;
     const whole = table.relocations(layout);
-    if (this.#isSameNumbering && layout === this.#after.layout) {
+    if (this.isSameNumbering && layout === this.#after.layout) {
       const parts = tables.map((each) => each.relocations(layout));
       if (isMergedFrom(whole, parts)) return true;
     }
@@ -372,10 +372,12 @@ function matchSymbols(
   gone: ReadonlySet<number>,
 ): Int32Array {
   const matched = new Int32Array(after.symbols.count);
+  const isAnyGone = removed.size > 0 || gone.size > 0;
+  const isGone = (symbol: number) =>
+    removed.has(before.symbols.sectionIndex(symbol)) || gone.has(symbol);
   let next = 1;
   for (let symbol = 1; symbol < before.symbols.count; symbol++) {
-    if (removed.has(before.symbols.sectionIndex(symbol)) || gone.has(symbol)) continue;
-    matched[next++] = symbol;
+    if (!isAnyGone || !isGone(symbol)) matched[next++] = symbol;
   }
   if (next === after.symbols.count) return matched;
   return matchByName(before, after, sections);

@@ -15,10 +15,22 @@ export function keepsNames(after: ElfObject, before: ElfObject): boolean {
 }
 
 /**
+ * If names are kept: the symbols whose name, type or section is not that of the symbol that had the same
+ * index; undefined if indices alone do not tell. Conversion changes a few.
+ */
+function changedSymbols(after: ElfObject, before: ElfObject): readonly number[] | undefined {
+  if (after.symbols.count !== before.symbols.count) return undefined;
+  const isSame = ({ index, name }: Section) => after.sections[index]?.name === name;
+  return before.sections.every(isSame) ? after.symbols.differing(before.symbols) : undefined;
+}
+
+/**
  * It is certain, if names are kept, that symbols are in sections of the names that they were in:
  * for each defined one there was one that had the same name, and was there. Conversion keeps their order.
  */
 export function areWhereTheyWere(after: ElfObject, before: ElfObject): boolean {
+  const changed = changedSymbols(after, before);
+  if (changed?.every((symbol) => sectionOfNamed(after, symbol) === undefined)) return true;
   const { symbols } = after;
   const { count } = before.symbols;
   let old = 1;
@@ -44,12 +56,15 @@ export function renamedSymbols(
 ): Uint8Array {
   const { count } = after.symbols;
   const renamed = new Uint8Array(count);
-  for (let symbol = 0; symbol < count; symbol++) {
+  const test = (symbol: number) => {
     const was = comparison.originalOf(symbol);
     if (was === undefined) renamed[symbol] = 1;
-    else if (keeps && hasSameName(after, symbol, before, was)) continue;
+    else if (keeps && hasSameName(after, symbol, before, was)) return;
     else if (meaningOf(after, symbol) !== meaningOf(before, was)) renamed[symbol] = 1;
-  }
+  };
+  const changed = keeps && comparison.isSameNumbering ? changedSymbols(after, before) : undefined;
+  if (changed !== undefined) changed.forEach(test);
+  else for (let symbol = 0; symbol < count; symbol++) test(symbol);
   return renamed;
 }
 

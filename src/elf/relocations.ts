@@ -143,17 +143,20 @@ export class Relocations {
     return bytes;
   }
 
-  /** The entries' bytes by key, of which each has one, in their order; keys as they first come up. */
-  partition<Key>(keys: readonly Key[]): Map<Key, Uint8Array> {
+  /**
+   * The entries' bytes by the key that `keyOfGroup` has for their group, in their order; keys as they first
+   * come up. Groups are by entry: its symbol, for one.
+   */
+  partition<Key>(groups: ArrayLike<number>, keyOfGroup: readonly Key[]): Map<Key, Uint8Array> {
     const parts = new Map<Key, Part>();
     // Neighbours mostly have one key: by run of them, its part and its end.
     const partOfRun: Part[] = [];
     const ends: number[] = [];
     for (let entry = 0; entry < this.count; ) {
       const start = entry;
-      const key = keys[start]!;
+      const key = keyOfGroup[groups[start]!]!;
       do entry++;
-      while (entry < this.count && keys[entry] === key);
+      while (entry < this.count && keyOfGroup[groups[entry]!] === key);
       let part = parts.get(key);
       if (part === undefined) {
         part = new Part();
@@ -194,8 +197,8 @@ export class Relocations {
 
   /** The bytes of the entries that `choose` picks, in their order. */
   pick(choose: (entry: number) => boolean): Uint8Array {
-    const isChosen = Array.from({ length: this.count }, (_, entry) => choose(entry));
-    return this.partition(isChosen).get(true) ?? new Uint8Array(0);
+    const isChosen = Uint8Array.from({ length: this.count }, (_, entry) => Number(choose(entry)));
+    return this.partition(isChosen, [false, true]).get(true) ?? new Uint8Array(0);
   }
 
   #isSameInBytes(entry: number, count: number, other: Relocations, start: number): boolean {

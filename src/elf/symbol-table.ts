@@ -22,6 +22,7 @@ function fieldOf(field: number | undefined, symbol: number): number {
 /** What all symbols have in the fields that every rule asks for: read in one go, which takes less. */
 interface OftenAsked {
   readonly nameOffsets: Uint32Array;
+  readonly infos: Uint8Array;
   readonly sectionIndices: Uint16Array;
 }
 
@@ -74,8 +75,7 @@ export class SymbolTable {
 
   /** st_name: where the name as read begins in {@link names}. */
   nameOffset(symbol: number): number {
-    this.#all ??= this.#readAll();
-    return fieldOf(this.#all.nameOffsets[symbol], symbol);
+    return fieldOf(this.#oftenAsked.nameOffsets[symbol], symbol);
   }
 
   /** st_name is not 0, so the symbol has a name. */
@@ -85,14 +85,12 @@ export class SymbolTable {
 
   /** st_shndx. */
   sectionIndex(symbol: number): number {
-    this.#all ??= this.#readAll();
-    return fieldOf(this.#all.sectionIndices[symbol], symbol);
+    return fieldOf(this.#oftenAsked.sectionIndices[symbol], symbol);
   }
 
   /** The symbols of which st_shndx is `index`, in their order; the null symbol is not among them. */
   inSection(index: number): number[] {
-    this.#all ??= this.#readAll();
-    const { sectionIndices } = this.#all;
+    const { sectionIndices } = this.#oftenAsked;
     const found: number[] = [];
     for (let symbol = 1; symbol < sectionIndices.length; symbol++) {
       if (sectionIndices[symbol] === index) found.push(symbol);
@@ -100,14 +98,29 @@ export class SymbolTable {
     return found;
   }
 
+  /** The symbols whose st_name, st_info or st_shndx `other` has otherwise for its own of that number. */
+  differing(other: SymbolTable): number[] {
+    const { nameOffsets, infos, sectionIndices } = this.#oftenAsked;
+    const others = other.#oftenAsked;
+    const found: number[] = [];
+    for (let symbol = 0; symbol < nameOffsets.length; symbol++) {
+      const isSame =
+        nameOffsets[symbol] === others.nameOffsets[symbol] &&
+        infos[symbol] === others.infos[symbol] &&
+        sectionIndices[symbol] === others.sectionIndices[symbol];
+      if (!isSame) found.push(symbol);
+    }
+    return found;
+  }
+
   /** ELF_ST_BIND. */
   binding(symbol: number): number {
-    return this.#layout.sym.st_info.get(this.#view, this.#at(symbol)) >>> 4;
+    return fieldOf(this.#oftenAsked.infos[symbol], symbol) >>> 4;
   }
 
   /** ELF_ST_TYPE. */
   type(symbol: number): number {
-    return this.#layout.sym.st_info.get(this.#view, this.#at(symbol)) & 0xf;
+    return fieldOf(this.#oftenAsked.infos[symbol], symbol) & 0xf;
   }
 
   /** st_value; in a relocatable the offset within the symbol's section. */
@@ -172,17 +185,24 @@ export class SymbolTable {
     return new Uint8Array(this.#view.buffer, this.#view.byteOffset, this.#view.byteLength);
   }
 
+  get #oftenAsked(): OftenAsked {
+    this.#all ??= this.#readAll();
+    return this.#all;
+  }
+
   #readAll(): OftenAsked {
-    const { st_name, st_shndx, size } = this.#layout.sym;
+    const { st_name, st_info, st_shndx, size } = this.#layout.sym;
     const { littleEndian } = this.#layout;
     const view = this.#view;
     const nameOffsets = new Uint32Array(this.count);
+    const infos = new Uint8Array(this.count);
     const sectionIndices = new Uint16Array(this.count);
     for (let symbol = 0, at = 0; symbol < nameOffsets.length; symbol++, at += size) {
       nameOffsets[symbol] = view.getUint32(at + st_name.offset, littleEndian);
+      infos[symbol] = view.getUint8(at + st_info.offset);
       sectionIndices[symbol] = view.getUint16(at + st_shndx.offset, littleEndian);
     }
-    return { nameOffsets, sectionIndices };
+    return { nameOffsets, infos, sectionIndices };
   }
 
   /** Copies the table before the first edit, since it is a view of the input. */

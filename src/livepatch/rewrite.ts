@@ -46,10 +46,7 @@ export function rewrite(
   const destinations = new Destinations(object);
   for (const [section, target] of ordinaryRelocations(object)) {
     const entries = section.relocations(object.layout);
-    const { symbols } = entries.all;
-    const keys = new Array<string | undefined>(symbols.length);
-    for (let entry = 0; entry < symbols.length; entry++) keys[entry] = gates[symbols[entry]!];
-    const parts = entries.partition(keys);
+    const parts = entries.partition(entries.all.symbols, gates);
     for (const [gate, moved] of parts) {
       if (gate !== undefined) destinations.add(gate, target, moved);
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 import { describe, expect, test } from "vitest";
+import type { Field } from "../../src/elf/layout.js";
 import { buildElf, SHN, STB, STT } from "../elf-builder.js";
 import { opened } from "./outcome.js";
 import { pairs } from "./record-fields.js";
@@ -41,6 +42,23 @@ describe.each(pairs)("the symbol table of ELF$class $order", (pair) => {
     // The null symbol is none.
     expect(symbols.inSection(0)).toEqual([6]);
     expect(symbols.inSection(4)).toEqual([]);
+  });
+
+  test("tells which symbols another table has otherwise", () => {
+    const { bytes, layout } = object;
+    const { size, st_name, st_info, st_shndx, st_value } = layout.sym;
+    const changed = (symbol: number, field: Field, value: number) => {
+      const copy = bytes.slice();
+      const at = object.sections[symbols.section]!.fileOffset! + symbol * size;
+      field.set(new DataView(copy.buffer), at, value);
+      return opened(copy).symbols;
+    };
+    expect(symbols.differing(symbols)).toEqual([]);
+    expect(symbols.differing(changed(2, st_name, 0))).toEqual([2]);
+    expect(symbols.differing(changed(4, st_info, 0x12))).toEqual([4]);
+    expect(symbols.differing(changed(9, st_shndx, 0xff20))).toEqual([9]);
+    // Where it is in its section is no part of who it is.
+    expect(symbols.differing(changed(9, st_value, 8))).toEqual([]);
   });
 
   test("has no symbol behind the last", () => {

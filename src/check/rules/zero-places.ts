@@ -114,21 +114,26 @@ function areInOrder(tables: readonly PlacedTable[]): boolean {
   if (tables.length > TABLES_MOST) return false;
   // By table: its next entry.
   const next = tables.map(() => 0);
+  const place = (table: number) => tables[table]!.entries.offsets[next[table]!] ?? Infinity;
   let end = 0;
   for (;;) {
-    let first = -1;
-    let start = Infinity;
-    for (let i = 0; i < tables.length; i++) {
-      const { entries } = tables[i]!;
-      const at = next[i]!;
-      if (at === entries.count || entries.offsets[at]! >= start) continue;
-      first = i;
-      start = entries.offsets[at]!;
+    let first = 0;
+    for (let table = 1; table < tables.length; table++)
+      if (place(table) < place(first)) first = table;
+    if (place(first) === Infinity) return true;
+    let limit = Infinity;
+    for (let table = 0; table < tables.length; table++) {
+      if (table !== first) limit = Math.min(limit, place(table));
     }
-    if (first === -1) return true;
-    if (start < end) return false;
-    end = start + tables[first]!.widths[next[first]!]!;
-    next[first]!++;
+    // Neighbours mostly are in one section.
+    const { entries, widths } = tables[first]!;
+    const { offsets, count } = entries;
+    let at = next[first]!;
+    for (; at < count && offsets[at]! <= limit; at++) {
+      if (offsets[at]! < end) return false;
+      end = offsets[at]! + widths[at]!;
+    }
+    next[first] = at;
   }
 }
 
