@@ -33,7 +33,7 @@ export interface Diagnostic extends Place {
 export type Notes = readonly string[] | (() => readonly string[]);
 
 /** How many messages of each severity are kept; a hostile file could cause one per byte. */
-const KEPT_PER_SEVERITY = 100;
+export const KEPT_PER_SEVERITY = 100;
 
 /** Collects the messages about one file, so that all its faults come out of one run. */
 export class Diagnostics {
@@ -52,6 +52,11 @@ export class Diagnostics {
 
   note(code: string, message: string, place?: Place, notes?: Notes): void {
     this.#add("note", code, message, place, notes);
+  }
+
+  /** There are `count` more errors, behind as many as are kept: nothing is told of them. */
+  moreErrors(count: number): void {
+    this.#added.error += count;
   }
 
   /** True once any error was added, kept or not. */

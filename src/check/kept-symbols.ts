@@ -51,7 +51,7 @@ export function areWhereTheyWere(after: ElfObject, before: ElfObject): boolean {
 export function renamedSymbols(
   after: ElfObject,
   before: ElfObject,
-  comparison: Comparison,
+  comparison: Pick<Comparison, "originalOf" | "isSameNumbering">,
   keeps: boolean,
 ): Uint8Array {
   const { count } = after.symbols;

@@ -13,6 +13,8 @@ import { nameAt } from "./string-table.js";
  */
 const KEPT_NAMES = 0x10000;
 
+const DOT = ".".charCodeAt(0);
+
 /** A field of a symbol. Throws RangeError if the table has no such symbol. */
 function fieldOf(field: number | undefined, symbol: number): number {
   if (field === undefined) throw new RangeError(`there is no symbol ${symbol}`);
@@ -78,6 +80,11 @@ export class SymbolTable {
     return fieldOf(this.#oftenAsked.nameOffsets[symbol], symbol);
   }
 
+  /** The name as read begins with a dot, as all that mean something do; no name is made to tell that. */
+  isDotted(symbol: number): boolean {
+    return this.names[this.nameOffset(symbol)] === DOT;
+  }
+
   /** st_name is not 0, so the symbol has a name. */
   isNamed(symbol: number): boolean {
     return this.nameOffset(symbol) !== 0;
@@ -89,13 +96,14 @@ export class SymbolTable {
   }
 
   /** The symbols of which st_shndx is `index`, in their order; the null symbol is not among them. */
-  inSection(index: number): number[] {
+  inSection(index: number): Uint32Array {
     const { sectionIndices } = this.#oftenAsked;
-    const found: number[] = [];
+    const found = new Uint32Array(sectionIndices.length);
+    let count = 0;
     for (let symbol = 1; symbol < sectionIndices.length; symbol++) {
-      if (sectionIndices[symbol] === index) found.push(symbol);
+      if (sectionIndices[symbol] === index) found[count++] = symbol;
     }
-    return found;
+    return found.slice(0, count);
   }
 
   /** The symbols whose st_name, st_info or st_shndx `other` has otherwise for its own of that number. */

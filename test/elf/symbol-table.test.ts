@@ -22,7 +22,7 @@ describe.each(pairs)("the symbol table of ELF$class $order", (pair) => {
         { name: "out" },
         { name: "fixed", section: "abs", type: STT.OBJECT, value: 0, size: 64 },
         { name: "livepatch", section: SHN.LIVEPATCH },
-        { name: "shared", section: "common" },
+        { name: ".shared", section: "common" },
       ],
     }),
   );
@@ -36,12 +36,17 @@ describe.each(pairs)("the symbol table of ELF$class $order", (pair) => {
   });
 
   test("tells which symbols are in a section", () => {
-    expect(symbols.inSection(1)).toEqual([1, 2, 3, 4]);
-    expect(symbols.inSection(2)).toEqual([5]);
-    expect(symbols.inSection(SHN.LIVEPATCH)).toEqual([8]);
+    const inSection = (index: number) => [...symbols.inSection(index)];
+    expect(inSection(1)).toEqual([1, 2, 3, 4]);
+    expect(inSection(2)).toEqual([5]);
+    expect(inSection(SHN.LIVEPATCH)).toEqual([8]);
     // The null symbol is none.
-    expect(symbols.inSection(0)).toEqual([6]);
-    expect(symbols.inSection(4)).toEqual([]);
+    expect(inSection(0)).toEqual([6]);
+    expect(inSection(4)).toEqual([]);
+  });
+
+  test("tells whose name begins with a dot", () => {
+    expect(indices.filter((index) => symbols.isDotted(index))).toEqual([9]);
   });
 
   test("tells which symbols another table has otherwise", () => {
@@ -79,7 +84,7 @@ describe.each(pairs)("the symbol table of ELF$class $order", (pair) => {
       "out",
       "fixed",
       "livepatch",
-      "shared",
+      ".shared",
     ]);
     expect(indices.map((index) => symbols.isNamed(index))).toEqual([
       false,

@@ -1,13 +1,7 @@
 /** What conversion should have taken away or made into livepatch symbols. */
 
 import { hex } from "../../diagnostics.js";
-import {
-  SHN_COMMON,
-  SHN_LIVEPATCH,
-  SHN_UNDEF,
-  STB_WEAK,
-  type SymbolTable,
-} from "../../elf/index.js";
+import { SHN_COMMON, SHN_LIVEPATCH, SHN_UNDEF, STB_WEAK } from "../../elf/index.js";
 import {
   ANNOTATED_PREFIX,
   ANNOTATION_SECTION_PREFIX,
@@ -24,8 +18,6 @@ import type { Subject } from "../subject.js";
 import { symbolsOfLivepatch, symbolsOfOrdinary } from "../symbol-uses.js";
 
 const CONVERT = "convert the module: klp-convert IN OUT";
-
-const DOT = ".".charCodeAt(0);
 
 const LEFT_SECTIONS = [
   {
@@ -88,7 +80,8 @@ function testSymbols(subject: Subject, findings: Findings): void {
     const shndx = symbols.sectionIndex(symbol);
     // Common symbols are refused whatever their name, which is another rule.
     if (shndx === SHN_LIVEPATCH || shndx === SHN_COMMON) continue;
-    if (!beginsWithDot(symbols, symbol)) continue;
+    // As all names do that are looked for.
+    if (!symbols.isDotted(symbol)) continue;
     const name = symbols.name(symbol);
     const isTombstone = name.startsWith(TOMBSTONE_PREFIX);
     if (!isTombstone && !name.startsWith(LIVEPATCH_SYMBOL_PREFIX)) continue;
@@ -103,11 +96,6 @@ function testSymbols(subject: Subject, findings: Findings): void {
       ...graded(outcomeOf(subject, symbol, isStrong, uses)),
     });
   }
-}
-
-/** As all names do that are looked for; of others no more has to be read. */
-function beginsWithDot(symbols: SymbolTable, symbol: number): boolean {
-  return symbols.names[symbols.nameOffset(symbol)] === DOT;
 }
 
 function outcomeOf(subject: Subject, symbol: number, isStrong: boolean, uses: Uses): Outcome {

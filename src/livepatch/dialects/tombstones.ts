@@ -10,6 +10,7 @@ import {
   type Section,
   SHN_UNDEF,
   STB_WEAK,
+  type SymbolTable,
 } from "../../elf/index.js";
 import { TOMBSTONE_PREFIX } from "../names.js";
 import type { KlpReloc, KlpRelocs } from "./klp-relocs.js";
@@ -130,7 +131,7 @@ function faultOf(object: ElfObject, { type }: KlpReloc, { first, types }: Standi
 /** There are symbols that stand in for others. */
 export function hasTombstones({ symbols }: ElfObject, { tombstones }: KlpRelocs): boolean {
   if (tombstones.size > 0) return true;
-  return symbols.inSection(SHN_UNDEF).some((symbol) => isTombstone(symbols.name(symbol)));
+  return symbols.inSection(SHN_UNDEF).some((symbol) => isNamedTombstone(symbols, symbol));
 }
 
 /** Symbols that stood in for others and that nothing uses any more: no reference is left of them. */
@@ -139,11 +140,16 @@ export function unusedTombstones(
   { tombstones }: KlpRelocs,
   references: readonly { readonly symbol: number }[],
 ): number[] {
-  const used = new Set(references.map(({ symbol }) => symbol));
-  return symbols
+  const standIns = symbols
     .inSection(SHN_UNDEF)
-    .filter((symbol) => !used.has(symbol))
-    .filter((symbol) => tombstones.has(symbol) || isTombstone(symbols.name(symbol)));
+    .filter((symbol) => tombstones.has(symbol) || isNamedTombstone(symbols, symbol));
+  if (standIns.length === 0) return [];
+  const used = new Set(references.map(({ symbol }) => symbol));
+  return [...standIns].filter((symbol) => !used.has(symbol));
+}
+
+function isNamedTombstone(symbols: SymbolTable, symbol: number): boolean {
+  return symbols.isDotted(symbol) && isTombstone(symbols.name(symbol));
 }
 
 /** The name says that the symbol stands in for another. */

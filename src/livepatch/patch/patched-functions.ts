@@ -8,7 +8,7 @@ import { type Diagnostics, hex } from "../../diagnostics.js";
 import { type ElfObject, STT_FILE, STT_SECTION } from "../../elf/index.js";
 import { kernelSpelling, type Occurrences, type SymbolMap, VMLINUX } from "../../symbols/index.js";
 import { faultOfPosition } from "../rules/positions.js";
-import { candidates, type Paste, reportUnknown, type UnknownName } from "../rules/undetermined.js";
+import { candidates, type Paste, reportUnknown, UnknownNames } from "../rules/undetermined.js";
 import { type Patch, type PatchedFunction, placeOfFunction } from "./patch.js";
 
 /** Adds an error for each function that would not be found, or would be another. */
@@ -22,7 +22,7 @@ export function checkPatchedFunctions(
   checkObjectNames(patch, diagnostics);
   checkReplacements(object, [...patch.objects.values()].flat(), diagnostics);
   if (map === undefined) return;
-  const unknown: UnknownName[] = [];
+  const unknown = new UnknownNames();
   for (const [patched, functions] of patch.objects) {
     const isKnown = (name: string) => map.owners(name).some(({ object }) => object === patched);
     if (!map.hasObject(patched) && functions.some(({ name }) => !isKnown(name))) {
@@ -42,7 +42,7 @@ export function checkPatchedFunctions(
         };
         const paste: Paste = (near) =>
           near.object === patched ? `.old_name = "${near.name}"` : "";
-        unknown.push({ use, name, object: patched, says: "the patch", paste });
+        unknown.add(() => ({ use, name, object: patched, says: "the patch", paste }));
       }
     }
   }

@@ -33,7 +33,7 @@ import {
   uniqueInList,
   weakAndUnknown,
 } from "./list-rules.js";
-import { reportUnknown } from "./undetermined.js";
+import { reportUnknown, UnknownNames } from "./undetermined.js";
 import { noteUnverified } from "./unverified.js";
 import {
   type Context,
@@ -60,7 +60,7 @@ export function resolveReferences(evidence: Evidence, diagnostics: Diagnostics):
   const context: Context = {
     ...evidence,
     diagnostics,
-    unknown: [],
+    unknown: new UnknownNames(),
     unverified: new Set(),
     unique: [],
   };

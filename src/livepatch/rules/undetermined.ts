@@ -3,7 +3,7 @@
  * write to mean it.
  */
 
-import type { Diagnostics, Place } from "../../diagnostics.js";
+import { type Diagnostics, KEPT_PER_SEVERITY, type Place } from "../../diagnostics.js";
 import {
   type NearName,
   type Occurrences,
@@ -24,6 +24,17 @@ export interface UnknownName {
   readonly says: string;
   /** What to write to mean a near name instead. */
   readonly paste?: Paste;
+}
+
+/** Names that are unknown. Of those that nobody will be told of there is no more than their number. */
+export class UnknownNames {
+  readonly told: UnknownName[] = [];
+  beyond = 0;
+
+  add(name: () => UnknownName): void {
+    if (this.told.length < KEPT_PER_SEVERITY) this.told.push(name());
+    else this.beyond++;
+  }
 }
 
 /** Where a name is used, and the note that says by whom; nobody asks of more than are told. */
@@ -78,13 +89,13 @@ export function candidates(
 
 /** Adds an error for each unknown name; near names are looked for once for all of them. */
 export function reportUnknown(
-  unknown: readonly UnknownName[],
+  { told, beyond }: UnknownNames,
   map: SymbolMap | undefined,
   diagnostics: Diagnostics,
 ): void {
-  if (unknown.length === 0) return;
-  const nearest = map?.nearest([...new Set(unknown.map(({ name }) => name))]);
-  for (const { use, name, object, says, paste } of unknown) {
+  if (told.length === 0) return;
+  const nearest = map?.nearest([...new Set(told.map(({ name }) => name))]);
+  for (const { use, name, object, says, paste } of told) {
     diagnostics.error(
       "unknown-symbol",
       object === undefined
@@ -99,6 +110,7 @@ export function reportUnknown(
       ],
     );
   }
+  diagnostics.moreErrors(beyond);
 }
 
 const NEEDS_VMLINUX =

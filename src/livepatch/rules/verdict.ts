@@ -19,7 +19,13 @@ import type { Gates } from "../patch/gates.js";
 import type { Patch } from "../patch/patch.js";
 import { describeUses, placeOfUse, type Reference, UseOfSymbol } from "../references.js";
 import { faultOfPosition } from "./positions.js";
-import { candidates, type Paste, pasteMacro, type UnknownName } from "./undetermined.js";
+import {
+  candidates,
+  type Paste,
+  pasteMacro,
+  type UnknownName,
+  type UnknownNames,
+} from "./undetermined.js";
 
 /** What becomes of one symbol, and why. */
 export interface Decision {
@@ -69,7 +75,7 @@ export interface Evidence {
 export interface Context extends Evidence {
   readonly diagnostics: Diagnostics;
   /** Names that no object has, reported together at the end. */
-  readonly unknown: UnknownName[];
+  readonly unknown: UnknownNames;
   /** Annotated objects that the list does not have. */
   readonly unverified: Set<string>;
   /** Symbols that are some module's because nothing else has the name. */
@@ -110,7 +116,7 @@ export function addUnknown(
   reference: Reference,
   name: Omit<UnknownName, "use">,
 ): void {
-  unknown.push({ ...name, use: new UseOfSymbol(object, reference) });
+  unknown.add(() => ({ ...name, use: new UseOfSymbol(object, reference) }));
 }
 
 /** Object and symbol can be said in the names the kernel reads. */
