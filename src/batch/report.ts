@@ -78,8 +78,19 @@ export function recordOfJob(
   const { number, line, input, output, symbols, options } = job;
   const { outcome, upToDate, key, inputDigest, outputDigest, diagnostics } = result;
   const digests = { symbols: symbolsDigest, input: inputDigest, output: outputDigest };
-  const files = { job: number, line: line ?? null, input, output, symbols };
-  return { ...files, ...options, outcome, upToDate, key, digests, diagnostics };
+  return {
+    job: number,
+    line: line ?? null,
+    input,
+    output,
+    symbols,
+    ...options,
+    outcome,
+    upToDate,
+    key,
+    digests,
+    diagnostics,
+  };
 }
 
 const HEAD = { schema: BATCH_SCHEMA, schemaVersion: SCHEMA_VERSION };

@@ -1,6 +1,7 @@
 /** Entries of relocations that were taken apart into several sections, as conversion does, found as bytes. */
 
 import type { Numbers, Relocations } from "../elf/index.js";
+import { areSameAt } from "./same-bytes.js";
 
 /** Sections that one is taken apart into: one for each object, and the ordinary one. */
 const PARTS_MOST = 8;
@@ -24,11 +25,27 @@ export function isMergedFrom(whole: Relocations, parts: readonly Relocations[]):
     const start = next[part]!;
     // Neighbours mostly stay together.
     const run = lengthOfRun(offsets, entry, offsetsOf[part]!, start);
-    if (!whole.isSameRun(entry, run, filled[part]!, start)) return false;
+    if (!areSame(whole, entry, filled[part]!, start, run)) return false;
     next[part] = start + run;
     entry += run;
   }
   return true;
+}
+
+/** Entries for which it takes longer to ask Node than to look. */
+const FEW = 64;
+
+/** The `count` entries from `entry` on are those of `part` from `start` on, byte for byte. */
+function areSame(
+  whole: Relocations,
+  entry: number,
+  part: Relocations,
+  start: number,
+  count: number,
+): boolean {
+  if (count <= FEW) return whole.isSameRun(entry, count, part, start);
+  const { size } = whole;
+  return areSameAt(whole.bytes, entry * size, part.bytes, start * size, count * size);
 }
 
 /** The first part of which the next entry has a place; the number of parts if there is none. */

@@ -282,7 +282,7 @@ class Batch {
       if (output !== record.digests.output) return undefined;
       const { outcome, diagnostics } = record;
       const result = { outcome, diagnostics, inputDigest: input, outputDigest: output };
-      return recordOfJob(job, { ...result, key, upToDate: true }, digest);
+      return recordOfJob(job, { key, upToDate: true, ...result }, digest);
     } catch (error) {
       // What cannot be read now is told when the job is done.
       if (!isFileError(error)) throw error;
@@ -336,7 +336,7 @@ class Batch {
     this.#isFailing ||= outcome === "refused" || outcome === "failed";
     const key = inputDigest === null ? null : keyOfJob(inputDigest, digest, job.options);
     this.#counts.add({ outcome, upToDate: false });
-    this.#addToReport(recordOfJob(job, { ...ended, key, upToDate: false }, digest));
+    this.#addToReport(recordOfJob(job, { key, upToDate: false, ...ended }, digest));
     this.#waiting.set(job, ended);
     this.#printEnded();
     const { ended: done } = this.#counts;

@@ -50,7 +50,7 @@ export function namesOfModule({ input, options }: NamesTask): string[] {
 /** Converts a module; whatever happens is a result. */
 export function convertModule(task: ConvertTask, symbols: SharedSymbols | undefined): TaskResult {
   try {
-    return { ...attempt(task, symbols), internalFault: "" };
+    return { internalFault: "", ...attempt(task, symbols) };
   } catch (error) {
     return failureOf(error, task);
   }
@@ -62,7 +62,7 @@ export function failureOf(error: unknown, { input, debug }: ConvertTask): TaskRe
   const message = error instanceof Error ? error.message : String(error);
   diagnostics.error("internal", `internal error: ${message}`);
   const internalFault = internalFaultText(error, input, debug);
-  return { ...failed(diagnostics.list()), internalFault };
+  return { internalFault, ...failed(diagnostics.list()) };
 }
 
 function attempt(task: ConvertTask, symbols: SharedSymbols | undefined): JobResult {

@@ -28,7 +28,9 @@ export interface RelocationFields {
 
 export class Relocations {
   readonly count: number;
-  readonly #bytes: Uint8Array;
+  /** Bytes of an entry. */
+  readonly size: number;
+  readonly bytes: Uint8Array;
   readonly #layout: Layout;
   readonly #fields: RelaWords;
   readonly #view: DataView;
@@ -42,7 +44,8 @@ export class Relocations {
 
   constructor(bytes: Uint8Array, layout: Layout) {
     const { buffer, byteOffset, length } = bytes;
-    this.#bytes = bytes;
+    this.bytes = bytes;
+    this.size = layout.rela.size;
     this.#layout = layout;
     this.#fields = layout.relaWords;
     this.#view = new DataView(buffer, byteOffset, length);
@@ -52,8 +55,8 @@ export class Relocations {
         : undefined;
     this.#words = layout.littleEndian === IS_LITTLE_ENDIAN_HERE ? words : undefined;
     this.#pieces = words ?? bytes;
-    this.#piecesEach = words === undefined ? layout.rela.size : layout.rela.size / WORD;
-    this.count = Math.floor(length / layout.rela.size);
+    this.#piecesEach = words === undefined ? this.size : this.size / WORD;
+    this.count = Math.floor(length / this.size);
   }
 
   /** r_offset: bytes from the start of the section that is relocated. */
@@ -136,7 +139,7 @@ export class Relocations {
    */
   replaced(entry: number, offset: number, type: number): Uint8Array {
     const { size, r_offset, type: typeField } = this.#layout.rela;
-    const bytes = this.#bytes.slice(entry * size, (entry + 1) * size);
+    const bytes = this.bytes.slice(entry * size, (entry + 1) * size);
     const view = new DataView(bytes.buffer);
     r_offset.set(view, 0, offset);
     typeField.set(view, 0, type);
@@ -166,23 +169,24 @@ export class Relocations {
       partOfRun.push(part);
       ends.push(entry);
     }
-    const { size } = this.#layout.rela;
+    const { size } = this;
     const pieces = this.#pieces;
     const each = this.#piecesEach;
     for (const part of parts.values()) part.makeRoom(size, pieces);
     let at = 0;
     for (let run = 0; run < ends.length; run++) {
       const part = partOfRun[run]!;
-      const to = part.pieces;
-      let { filled } = part;
-      // A call to copy a few takes longer than this.
-      for (const end = ends[run]! * each; at < end; at++) to[filled++] = pieces[at]!;
-      part.filled = filled;
+      const end = ends[run]! * each;
+      part.add(pieces, at, end);
+      at = end;
     }
     return new Map(Array.from(parts, ([key, { bytes }]) => [key, bytes]));
   }
 
-  /** The `count` entries from `entry` on are those of `other` from `start` on, byte for byte. */
+  /**
+   * The `count` entries from `entry` on are those of `other` from `start` on, byte for byte. This is for a
+   * few: of many, to compare their bytes takes less.
+   */
   isSameRun(entry: number, count: number, other: Relocations, start: number): boolean {
     const each = this.#piecesEach;
     if (other.#piecesEach !== each) return this.#isSameInBytes(entry, count, other, start);
@@ -202,9 +206,9 @@ export class Relocations {
   }
 
   #isSameInBytes(entry: number, count: number, other: Relocations, start: number): boolean {
-    const { size } = this.#layout.rela;
+    const { size } = this;
     for (let i = 0; i < count * size; i++) {
-      if (this.#bytes[entry * size + i] !== other.#bytes[start * size + i]) return false;
+      if (this.bytes[entry * size + i] !== other.bytes[start * size + i]) return false;
     }
     return true;
   }
@@ -218,19 +222,31 @@ export class Relocations {
   }
 }
 
+/** Pieces that are copied sooner one by one than by a call, which takes a view of them. */
+const FEW_PIECES = 256;
+
 /** Entries of one key, counted before they are copied. */
 class Part {
   count = 0;
   bytes = new Uint8Array(0);
   pieces: Uint32Array | Uint8Array = this.bytes;
   /** Pieces that are copied. */
-  filled = 0;
+  #filled = 0;
 
   /** Room for all, of entries of `size` bytes, in pieces like those of `source`. */
   makeRoom(size: number, source: Uint32Array | Uint8Array): void {
     const { buffer } = new Uint8Array(this.count * size);
     this.bytes = new Uint8Array(buffer);
     this.pieces = source instanceof Uint32Array ? new Uint32Array(buffer) : this.bytes;
+  }
+
+  /** Adds the pieces of `source` from `start` up to `end`. */
+  add(source: Uint32Array | Uint8Array, start: number, end: number): void {
+    const to = this.pieces;
+    let at = this.#filled;
+    this.#filled += end - start;
+    if (end - start > FEW_PIECES) to.set(source.subarray(start, end), at);
+    else for (let from = start; from < end; from++) to[at++] = source[from]!;
   }
 }
 

@@ -272,10 +272,10 @@ export class SharedSymbols {
   /** What stands behind a name that ends at an offset. */
   #symbol(nameEnd: number, line: number | undefined): ListedSymbol {
     const { bytes } = this.data;
-    if (bytes[nameEnd] !== SPACE) return { ...NO_FIELDS, line };
+    if (bytes[nameEnd] !== SPACE) return { line, ...NO_FIELDS };
     let end = nameEnd;
     while (bytes[end]! >= SPACE) end++;
-    return { ...parseFields(nameOfBytes(bytes, nameEnd + 1, end))!, line };
+    return { line, ...parseFields(nameOfBytes(bytes, nameEnd + 1, end))! };
   }
 }
 

@@ -33,6 +33,17 @@ test.each([
   expect(isMergedFrom(whole, parts)).toBe(isMerged);
 });
 
+test.each([
+  ["the same", 0, true],
+  ["not the same", 1, false],
+])("of a run of many, the last is %s", (_, change, isMerged) => {
+  const entries = Array.from({ length: 200 }, (_each, i) => [8 * i, i] as const);
+  const last = [8 * 199, 199 + change] as const;
+  const parts = [partOf(...entries.slice(0, 1), ...entries.slice(2, -1), last)];
+  parts.push(partOf(entries[1]!));
+  expect(isMergedFrom(partOf(...entries), parts)).toBe(isMerged);
+});
+
 test("of two entries of one place it is not told which is which", () => {
   const twice = partOf([4, 1], [4, 1]);
   expect(isMergedFrom(twice, [twice])).toBe(false);

@@ -97,6 +97,17 @@ describe.each(pairs)("the relocations of an ELF$class $order section", (pair) =>
     expect(entry.addend(0)).toBe(pair.class === 64 ? value : value - 2 ** 32);
   });
 
+  test.each([0, 1])("are picked in runs of many, too, at offset %i of memory", (shift) => {
+    const { size } = object.layout.rela;
+    const many = new Uint8Array(shift + 400 * size).subarray(shift);
+    for (let i = 0; i < many.length; i++) many[i] = (i * 7) % 251;
+    const all = new Relocations(many, object.layout);
+    const picked = all.pick((entry) => entry !== 2 && entry !== 200);
+    const kept = [many.subarray(0, 2 * size), many.subarray(3 * size, 200 * size)];
+    const expected = Buffer.concat([...kept, many.subarray(201 * size)]);
+    expect(Buffer.compare(picked, expected)).toBe(0);
+  });
+
   test("are the same run, byte for byte, wherever their bytes lie in memory", () => {
     const { size } = object.layout.rela;
     const copyAt = (offset: number, from: number) => {

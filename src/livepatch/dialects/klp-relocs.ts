@@ -110,7 +110,7 @@ export function readKlpRelocs(
       const read = readEntry(object, machine, section, entry, pair);
       const isGone = typeof read === "object" && gone.has(read.target);
       if (typeof read === "string") faults.addEntry(read, entry, place);
-      else if (!isGone) entries.push({ ...read, gate, place });
+      else if (!isGone) entries.push({ gate, place, ...read });
       else faults.addEntry(`says a place in ${read.target.name}, which goes`, entry, place);
     }
   }
@@ -118,7 +118,7 @@ export function readKlpRelocs(
     const at = place.offset / entrySize(object);
     faults.addEntry(`${fault}, ${target.name}+${hex(offset)}`, at, place);
   });
-  return { ...found, sections, isFaulty: faults.isAny };
+  return { sections, isFaulty: faults.isAny, ...found };
 }
 
 /** What every entry of the form has, said where one has not. */
@@ -242,7 +242,7 @@ function readEntry(
   if (relocationType(machine.machine, type) === undefined) {
     return `says relocation type ${type}, which ${machine.name} does not have`;
   }
-  return { ...target, type, symbol: index, named: symbol };
+  return { type, symbol: index, named: symbol, ...target };
 }
 
 function placeOf(

@@ -102,7 +102,7 @@ function sortStanding(object: ElfObject, all: readonly Standing[]): StandingTher
     else ofType.push(each);
   }
   const [first] = all;
-  return { ...(first && { first }), dead, types: new Set(dead.keys()) };
+  return { dead, types: new Set(dead.keys()), ...(first && { first }) };
 }
 
 /** Its symbol is weak and undefined, so that the kernel would make it 0. */

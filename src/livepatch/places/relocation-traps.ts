@@ -153,7 +153,7 @@ export class RelocationKind {
   ) {
     const { type } = known;
     const of = { gate, target, offset: 0, type, symbol: "" };
-    this.#relocation = { ...of, machine, layout, release, known };
+    this.#relocation = { machine, layout, release, known, ...of };
     this.#isSound = firstFault(this.#relocation, TRAPS_OF_KIND) === undefined;
     this.#traps = TRAPS_OF_PLACE.filter((trap) => {
       if (trap === "nop") return known.name === CALL_WITH_TOC;

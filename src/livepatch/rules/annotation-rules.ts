@@ -100,7 +100,7 @@ export function namedByObjtool(context: Context, reference: Reference): Verdict 
   const place = placeOfUse(context.object, reference);
   const says = `${KLP_RELOCS_PREFIX}${gate}`;
   // Entries whose symbol's name does not parse were left out where they were read.
-  const target = { ...parseLivepatchName(name)!, gate };
+  const target = { gate, ...parseLivepatchName(name)! };
   const reason = reasonToStay(target.name, context.facts.machine.machine);
   if (reason !== undefined) return refuseFixedName(context, place, target.name, reason, says);
   const notes = ["objtool klp diff has to be run on objects of the kernel that the patch is for"];

@@ -116,7 +116,7 @@ export function addUnknown(
   reference: Reference,
   name: Omit<UnknownName, "use">,
 ): void {
-  unknown.add(() => ({ ...name, use: new UseOfSymbol(object, reference) }));
+  unknown.add(() => ({ use: new UseOfSymbol(object, reference), ...name }));
 }
 
 /** Object and symbol can be said in the names the kernel reads. */
