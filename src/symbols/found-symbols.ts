@@ -95,6 +95,14 @@ export const NO_FIELDS: SymbolFields = {
   file: undefined,
 };
 
+/** Not by spreading the fields: V8 would make each a hidden class of its own, or more memory. */
+export function listedSymbol(
+  { address, type, kept, file }: SymbolFields,
+  line: number | undefined,
+): ListedSymbol {
+  return { address, type, kept, file, line };
+}
+
 /** The wanted names, and what was found of them. */
 class Search implements Findings {
   readonly wanted: WantedNames;
@@ -116,8 +124,7 @@ class Search implements Findings {
       addUnreadableLine(text!, line, this.#diagnostics);
       return;
     }
-    // With what is spread first, each would be of a hidden class of its own in V8.
-    const symbol = { line, ...fields };
+    const symbol = listedSymbol(fields, line);
     let found = this.#found[number];
     if (found === undefined) {
       found = new FindingsOfName();
@@ -147,10 +154,14 @@ const NOTHING: readonly Finding[] = [];
 
 /** Collects what is found of one name. */
 export class FindingsOfName {
-  readonly list: Finding[] = [];
+  #list: Finding[] | undefined;
   #highest = -1;
   /** Needed only once an object comes again that others were found behind. */
   #byObject: Map<number, Finding> | undefined;
+
+  get list(): readonly Finding[] {
+    return this.#list ?? NOTHING;
+  }
 
   add(object: number, symbol: ListedSymbol): void {
     if (object > this.#highest) {
@@ -171,7 +182,9 @@ export class FindingsOfName {
 
   #push(object: number, symbol: ListedSymbol): void {
     const finding = { object, symbols: [symbol] };
-    this.list.push(finding);
+    // Mostly there is one: an array that is pushed to at once has room for 17.
+    if (this.#list === undefined) this.#list = [finding];
+    else this.#list.push(finding);
     this.#byObject?.set(object, finding);
   }
 }

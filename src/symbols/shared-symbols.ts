@@ -16,6 +16,7 @@ import {
   type FoundObject,
   type FoundObjects,
   FoundSymbols,
+  listedSymbol,
   lookedFor,
   NO_FIELDS,
 } from "./found-symbols.js";
@@ -272,10 +273,10 @@ export class SharedSymbols {
   /** What stands behind a name that ends at an offset. */
   #symbol(nameEnd: number, line: number | undefined): ListedSymbol {
     const { bytes } = this.data;
-    if (bytes[nameEnd] !== SPACE) return { line, ...NO_FIELDS };
+    if (bytes[nameEnd] !== SPACE) return listedSymbol(NO_FIELDS, line);
     let end = nameEnd;
     while (bytes[end]! >= SPACE) end++;
-    return { line, ...parseFields(nameOfBytes(bytes, nameEnd + 1, end))! };
+    return listedSymbol(parseFields(nameOfBytes(bytes, nameEnd + 1, end))!, line);
   }
 }
 
