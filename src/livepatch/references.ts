@@ -131,12 +131,14 @@ export function collectReferences(
   }
   const gated = gatedReferences(object, klpRelocs, targets);
   return references.flatMap((reference) => {
-    const others = gated.get(reference.symbol) ?? [];
+    const others = gated.get(reference.symbol);
     const isStandIn =
-      others.length > 0 ||
+      others !== undefined ||
       klpRelocs.tombstones.has(reference.symbol) ||
       isTombstone(reference.name);
-    return isStandIn && reference.count === 0 ? others : [reference, ...others];
+    const isUsed = reference.count > 0 || !isStandIn;
+    if (others === undefined) return isUsed ? reference : [];
+    return isUsed ? [reference, ...others] : others;
   });
 }
 

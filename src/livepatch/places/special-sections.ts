@@ -237,21 +237,19 @@ export const SPECIAL_SECTIONS: readonly SpecialSection[] = [
 
 /** The rows by the names that they have in full, and by what names begin with. */
 const BY_NAME = new Map<string, SpecialSection[]>();
-const BY_BEGINNING: (readonly [beginning: string, row: SpecialSection])[] = [];
+const BY_BEGINNING: { readonly beginning: string; readonly row: SpecialSection }[] = [];
 for (const row of SPECIAL_SECTIONS) {
   for (const name of row.names) {
-    if (name.endsWith("*")) BY_BEGINNING.push([name.slice(0, -1), row]);
+    if (name.endsWith("*")) BY_BEGINNING.push({ beginning: name.slice(0, -1), row });
     else BY_NAME.set(name, [...(BY_NAME.get(name) ?? []), row]);
   }
 }
 
-/** The row of a section, or undefined if it is not special. */
+/** The row of a section, the one with its whole name first; undefined if it is not special. */
 export function specialSection(name: string, machine: number): SpecialSection | undefined {
   const isOfMachine = ({ machines }: SpecialSection) =>
     machines === undefined || machines.includes(machine);
   const row = BY_NAME.get(name)?.find(isOfMachine);
   if (row !== undefined) return row;
-  return BY_BEGINNING.find(
-    ([beginning, each]) => name.startsWith(beginning) && isOfMachine(each),
-  )?.[1];
+  return BY_BEGINNING.find((each) => name.startsWith(each.beginning) && isOfMachine(each.row))?.row;
 }
