@@ -101,7 +101,14 @@ export function convert(input: Uint8Array, options: ConvertOptions = {}): Conver
   const result = convertPartially(PartialBytes.of(input), options);
   const { outcome, diagnostics } = result;
   const output = outcome === "unchanged" ? input : result.output?.bytes;
-  return new Result(output, outcome, diagnostics, () => result.report);
+  return {
+    output,
+    outcome,
+    get report() {
+      return result.report;
+    },
+    diagnostics,
+  };
 }
 
 /**
@@ -132,25 +139,6 @@ export function namesToLookUp(input: Uint8Array, options: ConvertOptions = {}): 
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return [];
-  }
-}
-
-class Result<Module> implements ConvertResult<Module> {
-  readonly #makeReport: () => Report;
-  #report: Report | undefined;
-
-  constructor(
-    readonly output: Module | undefined,
-    readonly outcome: Report["outcome"],
-    readonly diagnostics: readonly Diagnostic[],
-    makeTheReport: () => Report,
-  ) {
-    this.#makeReport = makeTheReport;
-  }
-
-  get report(): Report {
-    this.#report ??= this.#makeReport();
-    return this.#report;
   }
 }
 
@@ -295,8 +283,16 @@ class Conversion {
       removed,
       lostDependencies: this.#lost,
     };
-    const diagnostics = [...this.#symbolsDiagnostics(), ...this.#diagnostics.list()];
-    return new Result(output, outcome, diagnostics, () => makeReport(outcome, about));
+    let report: Report | undefined;
+    return {
+      output,
+      outcome,
+      get report() {
+        report ??= makeReport(outcome, about);
+        return report;
+      },
+      diagnostics: [...this.#symbolsDiagnostics(), ...this.#diagnostics.list()],
+    };
   }
 
   #symbolsDiagnostics(): Diagnostic[] {
