@@ -1,7 +1,7 @@
 /** Entries of relocations that were taken apart into several sections, as conversion does, found as bytes. */
 
 import type { Numbers, Relocations } from "../elf/index.js";
-import { areSameAt } from "./same-bytes.js";
+import { areSameAt, SHORT } from "./same-bytes.js";
 
 /** Sections that one is taken apart into: one for each object, and the ordinary one. */
 const PARTS_MOST = 8;
@@ -32,9 +32,6 @@ export function isMergedFrom(whole: Relocations, parts: readonly Relocations[]):
   return true;
 }
 
-/** Entries for which it takes longer to ask Node than to look. */
-const FEW = 64;
-
 /** The `count` entries from `entry` on are those of `part` from `start` on, byte for byte. */
 function areSame(
   whole: Relocations,
@@ -43,8 +40,8 @@ function areSame(
   start: number,
   count: number,
 ): boolean {
-  if (count <= FEW) return whole.isSameRun(entry, count, part, start);
   const { size } = whole;
+  if (count * size < SHORT) return whole.isSameRun(entry, count, part, start);
   return areSameAt(whole.bytes, entry * size, part.bytes, start * size, count * size);
 }
 

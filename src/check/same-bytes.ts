@@ -6,7 +6,7 @@ declare const Buffer:
   | undefined;
 
 /** Bytes for which it takes longer to ask Node than to look. */
-const SHORT = 1024;
+export const SHORT = 1024;
 
 /** The `size` bytes at `at` are those of `other` at `start`, which both have. */
 export function areSameAt(

@@ -6,6 +6,7 @@
 import { nameOfBytes } from "../byte-string.js";
 import {
   type ElfObject,
+  KEPT_NAMES,
   type Layout,
   layoutOf,
   nameAt,
@@ -100,7 +101,7 @@ export class Subject {
   /** Names of sections that were asked for, by index. */
   readonly #names: string[] = [];
   readonly #tables = new Map<Section, EntryTable>();
-  /** Names of livepatch symbols that were asked for. */
+  /** Names of livepatch symbols that were asked for, of the first {@link KEPT_NAMES}. */
   readonly #symbolNames = new Map<number, KernelSymbolName>();
   #firstUses: readonly FirstUse[] | undefined;
   #byName: ReadonlyMap<string, RawSection> | undefined;
@@ -289,7 +290,7 @@ export class Subject {
     let name = this.#symbolNames.get(symbol);
     if (name === undefined) {
       name = this.readName(this.object?.symbols.name(symbol) ?? "");
-      this.#symbolNames.set(symbol, name);
+      if (symbol < KEPT_NAMES) this.#symbolNames.set(symbol, name);
     }
     return name;
   }

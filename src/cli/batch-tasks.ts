@@ -100,10 +100,10 @@ function failed(diagnostics: readonly Diagnostic[], inputDigest: string | null =
   return { outcome: "failed", inputDigest, outputDigest: null, diagnostics };
 }
 
-/** Memory that is used for one module after the other, up to this size. */
+/** Files up to this size have memory that is used for one after the other. */
 const ROOM_MOST = 16 << 20;
 
-/** Memory that grows, and stays. */
+/** Memory that grows, and stays: to twice what was asked for. */
 class Room {
   #bytes = new Uint8Array(1 << 20);
 

@@ -28,5 +28,5 @@ export { readSymbols, type SectionHead, SymbolFile } from "./read-symbols.js";
 export { type Numbers, Relocations, relocationSections } from "./relocations.js";
 export { removeRelocations, removeSections } from "./remove-sections.js";
 export { NAME_MOST, nameAt } from "./string-table.js";
-export { SymbolTable } from "./symbol-table.js";
+export { KEPT_NAMES, SymbolTable } from "./symbol-table.js";
 export { type Allocate, writeElf, writePartially } from "./write.js";

@@ -9,9 +9,9 @@ import { nameAt } from "./string-table.js";
 
 /**
  * Symbols whose names are kept once they were read. Names may overlap, so that all of a file that was
- * made for it could take forty times its size.
+ * made for it could take forty times its size; and no Map holds more than 2^24.
  */
-const KEPT_NAMES = 0x10000;
+export const KEPT_NAMES = 0x10000;
 
 const DOT = ".".charCodeAt(0);
 
@@ -35,7 +35,7 @@ export class SymbolTable {
   #view: DataView;
   #edited = false;
   #all: OftenAsked | undefined;
-  /** Names as read, of the few that were asked for: an array with such gaps becomes a slow table. */
+  /** Names as read, of those that were asked for: mostly a few, and an array with gaps is slow. */
   readonly #read = new Map<number, string | undefined>();
   readonly #renamed = new Map<number, string>();
   readonly #removed = new Set<number>();
@@ -80,7 +80,7 @@ export class SymbolTable {
     return fieldOf(this.#oftenAsked.nameOffsets[symbol], symbol);
   }
 
-  /** The name as read begins with a dot, as all that mean something do; no name is made to tell that. */
+  /** The name as read begins with a dot, as livepatch's and converters' do; no name is made for it. */
   isDotted(symbol: number): boolean {
     return this.names[this.nameOffset(symbol)] === DOT;
   }
