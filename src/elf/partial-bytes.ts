@@ -126,5 +126,6 @@ const NO_SOURCE: ByteSource = {
 };
 
 function overlaps({ at, size }: Missing, offset: number, wanted: number): boolean {
-  return offset < at + size && at < offset + wanted;
+  // Of no bytes none is missing, wherever they would be.
+  return wanted > 0 && offset < at + size && at < offset + wanted;
 }

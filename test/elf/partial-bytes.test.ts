@@ -119,6 +119,12 @@ describe("all is read at once", () => {
   });
 });
 
+test("nothing is missing of no bytes, wherever they are", () => {
+  const file = PartialBytes.unread(new NotedFile(new Uint8Array(8)));
+  expect([0, 4, 8].map((offset) => file.has(offset, 0))).toEqual([true, true, true]);
+  expect(file.has(4, 1)).toBe(false);
+});
+
 test("bytes that are read from partial ones are those of the file", () => {
   const bytes = Uint8Array.from({ length: 400 }, (_, i) => i % 251);
   const stretches = fc.uniqueArray(fc.nat(9), { maxLength: 5 });
