@@ -12,8 +12,9 @@ const OPTIONS = [
 const MEASURED = /^11\./;
 
 /**
- * Has V8 compile functions sooner, optimise only what runs for longer, and less at a time. The conversion of a large module is over before most of
- * what V8 would optimise in it pays, and optimising takes a second core, which a build has other uses for.
+ * Has V8 compile functions sooner, optimise only what runs for longer, and less at a time. The conversion
+ * of a large module is over before most of what V8 would optimise in it pays, and optimising takes a
+ * second core, which a build has other uses for.
  *
  * To be called when all code is loaded: what V8 keeps of it is good for one set of options only.
  */

@@ -50,6 +50,7 @@ export {
 } from "./places/relocation-traps.js";
 export { codeAt, type RewrittenCode, readRewrittenCode } from "./places/rewritten-code.js";
 export { type SpecialSection, specialSection } from "./places/special-sections.js";
+export { WrittenPlaces } from "./places/written-places.js";
 export { collectReferences, isLivepatchSection } from "./references.js";
 export {
   complaintAboutType,

@@ -33,6 +33,40 @@ test.each<[string, readonly Writes[], boolean]>([
   ],
   ["in another order", [[[8, 8]], [[0, 8]]], true],
   [
+    "in order, tables in turns",
+    [
+      [
+        [0, 8],
+        [16, 8],
+      ],
+      [
+        [8, 8],
+        [24, 4],
+      ],
+    ],
+    true,
+  ],
+  [
+    "one that reaches into the next of another table in turn",
+    [
+      [
+        [0, 8],
+        [16, 8],
+      ],
+      [
+        [8, 9],
+        [24, 4],
+      ],
+    ],
+    false,
+  ],
+  [
+    "in more tables than are merged",
+    Array.from({ length: 12 }, (_, i): Writes => [[8 * i, 8]]),
+    true,
+  ],
+  ["twice the same in many", Array.from({ length: 12 }, (): Writes => [[8, 8]]), false],
+  [
     "one that reaches into the next",
     [
       [

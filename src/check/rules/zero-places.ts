@@ -2,7 +2,7 @@
 
 import { hex } from "../../diagnostics.js";
 import { EM_X86_64, type Section } from "../../elf/index.js";
-import { widthsOf } from "../../livepatch/index.js";
+import { WrittenPlaces, widthsOf } from "../../livepatch/index.js";
 import { VMLINUX } from "../../symbols/index.js";
 import { type AppliedTable, appliedTables, placeOf, refusedEntry } from "../applied-relocations.js";
 import type { Entry, EntryTable } from "../entry-table.js";
@@ -61,8 +61,8 @@ export const L59: Rule = {
     }
     const resolving = subject.livepatchSections.find(({ gate }) => gate === VMLINUX);
     const resolvedFrom = resolving?.section.index ?? Infinity;
-    for (const [target, tables] of byTarget) {
-      if (areDisjoint(target, tables)) continue;
+    for (const tables of byTarget.values()) {
+      if (areDisjoint(tables)) continue;
       findOverlaps(subject, extentsOf(tables), resolvedFrom, findings);
     }
   },
@@ -106,55 +106,11 @@ export function refusalOfNonzero(subject: Subject, table: AppliedTable, entry: E
   return refusedEntry(subject, table, entry, "ENOEXEC", `module: x86/modules: ${line}`);
 }
 
-/** Sections of which the next entry is looked for in each. */
-const TABLES_MOST = 8;
-
-/** Each writes behind what the one before it has written, as linkers and conversion have them. */
-function areInOrder(tables: readonly PlacedTable[]): boolean {
-  if (tables.length > TABLES_MOST) return false;
-  // By table: its next entry.
-  const next = tables.map(() => 0);
-  const place = (table: number) => tables[table]!.entries.offsets[next[table]!] ?? Infinity;
-  let end = 0;
-  for (;;) {
-    let first = 0;
-    for (let table = 1; table < tables.length; table++)
-      if (place(table) < place(first)) first = table;
-    if (place(first) === Infinity) return true;
-    let limit = Infinity;
-    for (let table = 0; table < tables.length; table++) {
-      if (table !== first) limit = Math.min(limit, place(table));
-    }
-    // Neighbours mostly are in one section.
-    const { entries, widths } = tables[first]!;
-    const { offsets, count } = entries;
-    let at = next[first]!;
-    for (; at < count && offsets[at]! <= limit; at++) {
-      if (offsets[at]! < end) return false;
-      end = offsets[at]! + widths[at]!;
-    }
-    next[first] = at;
-  }
-}
-
-/** It is certain that no two write to one byte: none writes where one before it did. */
-function areDisjoint({ data }: Section, tables: readonly PlacedTable[]): boolean {
-  if (areInOrder(tables)) return true;
-  const isWritten = new Uint8Array(data.length);
-  for (const { entries, widths } of tables) {
-    const { offsets, count } = entries;
-    for (let at = 0; at < count; at++) {
-      const width = widths[at]!;
-      const start = offsets[at]!;
-      // Beyond the contents places are not told apart here.
-      if (width > 0 && start + width > isWritten.length) return false;
-      for (let byte = start; byte < start + width; byte++) {
-        if (isWritten[byte] === 1) return false;
-        isWritten[byte] = 1;
-      }
-    }
-  }
-  return true;
+/** It is certain that no two write to one byte. */
+function areDisjoint(tables: readonly PlacedTable[]): boolean {
+  const places = new WrittenPlaces();
+  for (const { entries, widths } of tables) places.addAll(entries.offsets, widths);
+  return places.areDisjoint();
 }
 
 function extentsOf(tables: readonly PlacedTable[]): Extent[] {

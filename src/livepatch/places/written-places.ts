@@ -9,33 +9,21 @@ interface Writes {
   readonly widths: ArrayLike<number>;
 }
 
+/** Tables of which the next entry is looked for in each; of more, all are sorted. */
+const TABLES_MOST = 8;
+
 /** Tells where none can write what another does; to say which do takes more than this. */
 export class WrittenPlaces {
   readonly #all: Writes[] = [];
-  /** So far each is behind the last, as linkers write them: then there is nothing to sort. */
-  #isInOrder = true;
-  #end = 0;
 
   /** Relocations write `widths` bytes, less than 16 each, at `offsets`; both are kept. */
   addAll(offsets: ArrayLike<number>, widths: ArrayLike<number>): void {
     this.#all.push({ offsets, widths });
-    if (!this.#isInOrder) return;
-    let end = this.#end;
-    for (let entry = 0; entry < offsets.length; entry++) {
-      const offset = offsets[entry]!;
-      if (widths[entry] === 0) continue;
-      if (offset < end || offset > OFFSET_MOST) {
-        this.#isInOrder = false;
-        return;
-      }
-      end = offset + widths[entry]!;
-    }
-    this.#end = end;
   }
 
-  /** It is certain that no two write to one byte: in their order each is behind the last. */
+  /** It is certain that no two write to one byte: in the order of their places each is behind the last. */
   areDisjoint(): boolean {
-    if (this.#isInOrder) return true;
+    if (areInOrder(this.#all)) return true;
     const sorted = placesOf(this.#all)?.sort();
     if (sorted === undefined) return false;
     for (let at = 1; at < sorted.length; at++) {
@@ -45,6 +33,39 @@ export class WrittenPlaces {
       if (sorted[at]! < end) return false;
     }
     return true;
+  }
+}
+
+/**
+ * In each table they are in the order of their places, as linkers and conversion write them, and each
+ * writes behind the last of them all: then there is nothing to sort.
+ */
+function areInOrder(tables: readonly Writes[]): boolean {
+  if (tables.length === 0) return true;
+  if (tables.length > TABLES_MOST) return false;
+  // By table: its next entry.
+  const next = tables.map(() => 0);
+  const place = (table: number) => tables[table]!.offsets[next[table]!] ?? Infinity;
+  let end = 0;
+  for (;;) {
+    let first = 0;
+    for (let table = 1; table < tables.length; table++) {
+      if (place(table) < place(first)) first = table;
+    }
+    if (place(first) === Infinity) return true;
+    let limit = Infinity;
+    for (let table = 0; table < tables.length; table++) {
+      if (table !== first) limit = Math.min(limit, place(table));
+    }
+    // Neighbours mostly are in one table.
+    const { offsets, widths } = tables[first]!;
+    let at = next[first]!;
+    for (; at < offsets.length && offsets[at]! <= limit; at++) {
+      if (widths[at] === 0) continue;
+      if (offsets[at]! < end || offsets[at]! > OFFSET_MOST) return false;
+      end = offsets[at]! + widths[at]!;
+    }
+    next[first] = at;
   }
 }
 
